@@ -1,0 +1,36 @@
+# Two commands matter: `make run` shows CardMint at work, `make test` proves it. Both install what they need.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+CARGO ?= cargo
+# Where the labelled real photos are, for those who have them. Tests that need them skip without.
+ifndef CARDMINT_REAL_DATA
+ifneq ($(wildcard ../shared/data),)
+export CARDMINT_REAL_DATA := $(abspath ../shared/data)
+endif
+endif
+
+.PHONY: help
+help: ## This list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: setup
+setup: ## Installs the system packages that are missing.
+	@./.ci/setup
+
+.PHONY: test
+test: setup ## Runs every test.
+	@./.ci/test
+
+.PHONY: lint
+lint: setup ## Format and clippy, warnings as errors.
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: deny
+deny: ## Licences, sources and banned crates; advisories too where their database can be had.
+	@command -v cargo-deny >/dev/null || $(CARGO) install cargo-deny --locked
+	$(CARGO) deny --locked check bans licenses sources
+	@$(CARGO) deny --locked fetch db >/dev/null 2>&1 && $(CARGO) deny --locked check advisories \
+		|| echo "deny: the advisory database cannot be fetched from here; advisories were not checked"
