@@ -9,6 +9,7 @@
 //! Deliberately absent: database rows, wire formats, pixels' arithmetic, and any knowledge of a particular card game.
 
 pub mod audit;
+pub mod booking;
 pub mod capture;
 pub mod catalogue;
 pub mod collector_number;
