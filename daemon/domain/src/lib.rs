@@ -22,6 +22,7 @@ pub mod money;
 pub mod price;
 pub mod reading;
 pub mod route;
+pub mod supervision;
 pub mod time;
 
 pub use audit::AuditEntry;

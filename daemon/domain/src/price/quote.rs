@@ -138,3 +138,12 @@ pub struct Quote {
     /// Digest of the raw row it was made from, so that a decision can be audited.
     pub raw_digest: String,
 }
+
+impl Quote {
+    /// Names this quote among all quotes of one target: `source:source_ref:kind`. The kind is part of it because a
+    /// source gives several numbers under one reference.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}:{}:{}", self.source, self.source_ref, self.kind.as_str())
+    }
+}

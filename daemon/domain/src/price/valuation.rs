@@ -39,6 +39,8 @@ pub struct FxRate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
+    /// There is no price.
+    None,
     /// Stale, asks only, a jump, or a foreign price that disagrees.
     Low,
     /// One fresh voice, an estimated condition, or a mild disagreement.
@@ -62,7 +64,7 @@ pub enum ValuationState {
 /// A quote that was not used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
-    /// Its `source` and `source_ref`, joined by a colon.
+    /// Its [`Quote::key`](super::Quote::key).
     pub quote: String,
     /// Stable reason such as `other_finish` or `same_upstream`.
     pub why: String,
@@ -81,13 +83,14 @@ pub struct Valuation {
     pub confidence: Confidence,
     /// Remarks such as `est_condition`, sorted.
     pub flags: Vec<String>,
-    /// `source:source_ref` of the quotes that made the price.
+    /// [`Quote::key`](super::Quote::key) of the quotes that made the price, the lowest first.
     pub used: Vec<String>,
-    /// The other quotes, each with its reason.
+    /// Quotes that may not or need not speak, each with its reason. Foreign quotes that only checked the price stand in
+    /// neither list; when one of them objects, a flag says so.
     pub rejected: Vec<Rejected>,
     /// Why a person must look; `None` when nobody must.
     pub review: Option<String>,
-    /// Version of the rule.
+    /// Version of the rule and name of its parameters, for example `rule-1/default-1`.
     pub policy: String,
     /// When it was decided.
     pub decided_at: Timestamp,
