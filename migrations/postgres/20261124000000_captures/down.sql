@@ -1,0 +1,4 @@
+DROP TABLE dead_letters;
+DROP TABLE attempts;
+DROP TABLE captures;
+DROP TABLE batches;

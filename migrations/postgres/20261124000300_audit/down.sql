@@ -1,0 +1,3 @@
+DROP TABLE audit;
+DROP FUNCTION audit_in_order;
+DROP FUNCTION audit_refuse;

@@ -1,0 +1,3 @@
+DROP TABLE catalogue_imports;
+DROP TABLE printings;
+DROP TABLE card_sets;
