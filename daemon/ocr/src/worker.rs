@@ -1,0 +1,99 @@
+//! The body of a worker process.
+//!
+//! Guarantee: nothing of a user's file is looked at before the process is locked; a worker that cannot lock itself says
+//! so and reads nothing.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use cardmint_domain::CaptureId;
+use cardmint_sandbox::{SandboxError, lock};
+use thiserror::Error;
+
+use crate::client::{limits, with_sources};
+use crate::decode::panic_message;
+use crate::engine::EngineError;
+use crate::locate::Locate;
+use crate::params::ReadParams;
+use crate::protocol::{self, Reply, Request};
+use crate::reader::{ReadError, Reader};
+
+/// Why a worker ended otherwise than by its client's wish.
+#[derive(Debug, Error)]
+pub enum WorkerError {
+    /// The connection to the client failed.
+    #[error("serving the client of this OCR worker")]
+    Serve(#[source] SandboxError),
+}
+
+/// Why a worker cannot start.
+#[derive(Debug, Error)]
+enum StartError {
+    #[error("loading the engine")]
+    Engine(#[source] EngineError),
+    #[error("locking the process")]
+    Lock(#[source] lock::LockError),
+    #[error("keeping the decoders on one thread: {0}")]
+    OneThread(String),
+}
+
+/// Serves one client until it hangs up: the body of `cardmintd ocr-worker`. Must be called before the process has any
+/// other thread, because a thread that lives already would stay outside the lock.
+///
+/// # Errors
+/// [`WorkerError`] where the connection fails.
+pub fn run_worker(locate: &dyn Locate) -> Result<(), WorkerError> {
+    let mut reader = None;
+    cardmint_sandbox::serve(move |frame| {
+        answer(&mut reader, &frame, locate)
+            .unwrap_or_else(|error| protocol::encode(&Reply::Broken(with_sources(&error)), &[]).unwrap_or_default())
+    })
+    .map_err(WorkerError::Serve)
+}
+
+fn answer(reader: &mut Option<Reader>, frame: &[u8], locate: &dyn Locate) -> Result<Vec<u8>, protocol::MessageError> {
+    let (request, tail) = protocol::decode(frame)?;
+    match (request, reader.as_mut()) {
+        (Request::Start(params), None) => match start(*params) {
+            Ok(ready) => {
+                *reader = Some(ready);
+                protocol::encode(&Reply::Ready, &[])
+            }
+            Err(error) => protocol::encode(&Reply::CannotStart(with_sources(&error)), &[]),
+        },
+        (Request::Read(capture), Some(reader)) => read(reader, capture, tail, locate),
+        (Request::Start(_), Some(_)) => protocol::encode(&Reply::Broken("it was started twice".to_owned()), &[]),
+        (Request::Read(_), None) => protocol::encode(&Reply::Broken("it was not started yet".to_owned()), &[]),
+    }
+}
+
+/// Loads what must be loaded from files, then gives up everything but computing.
+fn start(params: ReadParams) -> Result<Reader, StartError> {
+    lock::limits(&limits(&params)).map_err(StartError::Lock)?;
+    // One of the decoders would start a pool of threads; under the lock it could not.
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .use_current_thread()
+        .build_global()
+        .map_err(|error| StartError::OneThread(error.to_string()))?;
+    let reader = Reader::load(params).map_err(StartError::Engine)?;
+    lock::landlock_nothing().map_err(StartError::Lock)?;
+    lock::seccomp_compute_only().map_err(StartError::Lock)?;
+    Ok(reader)
+}
+
+/// Reads one capture. After a panic the engine's state is unknown, and the worker asks to be replaced.
+fn read(
+    reader: &mut Reader,
+    capture: CaptureId,
+    bytes: &[u8],
+    locate: &dyn Locate,
+) -> Result<Vec<u8>, protocol::MessageError> {
+    match catch_unwind(AssertUnwindSafe(|| reader.read(capture, bytes, locate))) {
+        Ok(Ok(reading)) => protocol::encode_reading(reading),
+        Ok(Err(error @ (ReadError::Decode(_) | ReadError::TooManyCards(_)))) => {
+            protocol::encode(&Reply::Refused(error.to_string()), &[])
+        }
+        Ok(Err(error @ ReadError::Engine(_))) => protocol::encode(&Reply::Broken(error.to_string()), &[]),
+        Err(panic) => protocol::encode(&Reply::Broken(panic_message(&*panic)), &[]),
+    }
+}
