@@ -1,0 +1,134 @@
+//! Lays a photo over a reference picture, patch by patch, and says how well they agree.
+//!
+//! The reference is cut into 8 x 11 patches; each is searched for in the photo by normalised correlation, first widely,
+//! then closer around a robust affine map, then closer still around a homography. What remains is the proof that the two
+//! show the same print: the mean correlation, also of the artwork and of the text box alone, which part the same artwork
+//! with text in another language. Patches that glare or flat colour have emptied do not count.
+
+mod fit;
+mod patch;
+mod view;
+
+use cardmint_domain::Quad;
+use cardmint_domain::reading::Point;
+use image::RgbImage;
+
+use crate::geometry::{Homography, Pt};
+use crate::index::{THUMBNAIL_HEIGHT, THUMBNAIL_LEN, THUMBNAIL_WIDTH};
+use crate::pixels::{gray, resize};
+use patch::{Match, Patches};
+use view::View;
+
+const WIDTH: usize = THUMBNAIL_WIDTH as usize;
+const HEIGHT: usize = THUMBNAIL_HEIGHT as usize;
+
+/// How far each round searches, in pixels of the thumbnail: 12 of 180 allow an outline that is 6 % off.
+const REACHES: [usize; 3] = [12, 6, 3];
+
+/// Patches that must be comparable for a verdict.
+const LEAST_PATCHES: usize = 24;
+
+/// A rectified photo, prepared once for any number of references.
+#[derive(Debug, Clone)]
+pub struct Photo {
+    gray: Vec<u8>,
+    wide: View,
+}
+
+impl Photo {
+    /// Prepares an upright, rectified picture of a card of any size.
+    #[must_use]
+    pub fn new(upright: &RgbImage) -> Self {
+        Self::of_gray(thumbnail(upright))
+    }
+
+    /// Takes a thumbnail for a photo: two references can be compared this way. Bytes that are missing are black.
+    #[must_use]
+    pub fn of_thumbnail(thumbnail: &[u8]) -> Self {
+        let mut gray = thumbnail.to_vec();
+        gray.resize(THUMBNAIL_LEN, 0);
+        Self::of_gray(gray)
+    }
+
+    fn of_gray(gray: Vec<u8>) -> Self {
+        let wide = View::new(&gray, &Homography::IDENTITY, REACHES[0]);
+        Self { gray, wide }
+    }
+
+    /// The gray picture as it is compared: 180 x 252 bytes.
+    #[must_use]
+    pub fn gray(&self) -> &[u8] {
+        &self.gray
+    }
+}
+
+/// The gray thumbnail of a picture of a card: what photos and references are compared as.
+#[must_use]
+pub fn thumbnail(upright: &RgbImage) -> Vec<u8> {
+    let small = resize(upright, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT);
+    small.pixels().map(|p| gray(p.0)).collect()
+}
+
+/// How well a photo and a reference agree.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alignment {
+    /// Mean correlation of all patches, -1 to 1.
+    pub score: f32,
+    /// Mean correlation of the patches in the artwork (.12 < y < .50); 0 when none is comparable.
+    pub artwork: f32,
+    /// Mean correlation of the patches in the text box (.56 < y < .93): low on the same card in another language; 0 when
+    /// none is comparable.
+    pub text_box: f32,
+    /// Patches that could be compared, of 88: glare and flat areas leave fewer.
+    pub patches: usize,
+    /// From reference to photo, both as fractions of width and height: row by row, the last entry is 1.
+    pub homography: [f64; 9],
+}
+
+impl Alignment {
+    /// Where the card's corners lie in the photo: rectifying the photo with this quad lays it exactly over the reference.
+    #[must_use]
+    pub fn quad(&self) -> Quad {
+        let map = Homography(self.homography);
+        let corners = Quad::WHOLE.corners.map(|c| map.apply(Pt::new(f64::from(c.x), f64::from(c.y))));
+        Quad { corners: corners.map(|p| Point { x: p.x as f32, y: p.y as f32 }) }
+    }
+}
+
+/// Lays `photo` over a reference thumbnail (`THUMBNAIL_LEN` gray bytes). None when the reference has another size or
+/// too little of the photo can be compared.
+#[must_use]
+pub fn align(photo: &Photo, reference: &[u8]) -> Option<Alignment> {
+    if reference.len() != THUMBNAIL_LEN {
+        return None;
+    }
+    let patches = Patches::of(reference);
+    let mut map = Homography::IDENTITY;
+    let mut matches = patches.search(&photo.wide, REACHES[0]);
+    map = fit::affine(&matches, map);
+    matches = patches.search(&View::new(&photo.gray, &map, REACHES[1]), REACHES[1]);
+    map = fit::homography(&matches, map);
+    matches = patches.search(&View::new(&photo.gray, &map, REACHES[2]), REACHES[2]);
+    map = fit::homography(&matches, map);
+    verdict(&matches, &map)
+}
+
+fn verdict(matches: &[Match], map: &Homography) -> Option<Alignment> {
+    let height = HEIGHT as f64;
+    let mean = |least: f64, most: f64| {
+        let inside = matches.iter().filter(|m| (least..most).contains(&(m.at.y / height)));
+        let (n, sum) = inside.fold((0usize, 0.0), |(n, sum), m| (n + 1, sum + m.correlation));
+        if n == 0 { 0.0 } else { sum / n as f32 }
+    };
+    let (w, h) = (WIDTH as f64, HEIGHT as f64);
+    let fractions = Homography::scale(w, h).then(map).then(&Homography::scale(1.0 / w, 1.0 / h));
+    let homography = fractions.0.map(|v| v / fractions.0[8]);
+    let usable = matches.len() >= LEAST_PATCHES && homography.iter().all(|v| v.is_finite());
+    usable.then(|| Alignment {
+        score: mean(0.0, 1.0),
+        artwork: mean(0.12, 0.50),
+        text_box: mean(0.56, 0.93),
+        patches: matches.len(),
+        homography,
+    })
+}

@@ -1,0 +1,65 @@
+//! From what every signal said to one answer.
+//!
+//! Job: probabilities ([`posterior`]), the rule by which a card is accepted without a person ([`rule`]), printings that
+//! the picture and the text cannot tell apart ([`twins`]), and the sentence for people ([`sentence`]).
+//!
+//! Guarantee: pure functions of values; a contradiction between signals is never accepted, however sure one of them is;
+//! what the rule does not accept goes to review with at least one reason.
+//!
+//! Deliberately absent: pixels, text and the catalogue's rows. What is needed of them arrives as [`Clue`]s.
+
+pub mod posterior;
+pub mod rule;
+pub mod sentence;
+pub mod twins;
+
+use cardmint_domain::Evidence;
+use cardmint_domain::identification::NumberEvidence;
+
+use crate::text::GroupId;
+
+/// Everything known about one printing that the card may be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clue {
+    /// Its position in the catalogue.
+    pub printing: u32,
+    /// Printings of one group read the same.
+    pub group: GroupId,
+    /// What the signals said.
+    pub evidence: Evidence,
+    /// Whether its number was read, though too rarely to be believed.
+    pub number_hinted: bool,
+}
+
+impl Clue {
+    /// How well the photo fits the reference; `None` without a reference or without an alignment.
+    #[must_use]
+    pub fn alignment(&self) -> Option<f32> {
+        self.evidence.picture.and_then(|picture| picture.alignment)
+    }
+
+    /// How far the text box falls behind the artwork, negative when it does.
+    #[must_use]
+    pub fn language_gap(&self) -> Option<f32> {
+        let picture = self.evidence.picture?;
+        Some(picture.text_box? - picture.artwork?)
+    }
+
+    /// Distance of the text's score to the best printing that reads differently; 0 when nothing was read.
+    #[must_use]
+    pub fn margin(&self) -> f32 {
+        self.evidence.text.map_or(0.0, |text| text.margin)
+    }
+
+    /// Share of the printing's text that was read.
+    #[must_use]
+    pub fn coverage(&self) -> f32 {
+        self.evidence.text.map_or(0.0, |text| text.coverage)
+    }
+
+    /// Whether the number read is this printing's.
+    #[must_use]
+    pub fn number_agrees(&self) -> bool {
+        matches!(self.evidence.number, NumberEvidence::Agrees { .. })
+    }
+}

@@ -1,0 +1,59 @@
+//! Evidence to probabilities.
+//!
+//! Each signal adds to the logarithm of a candidate's odds, within limits, so that no signal alone can outvote all
+//! others; a signal that was silent adds nothing. The candidates and "a card that the catalogue lacks" then share the
+//! probability in proportion to their odds. Better evidence for a candidate never lowers its probability.
+
+use cardmint_domain::identification::NumberEvidence;
+
+use super::Clue;
+use crate::params::{AcceptParams, Weights};
+
+/// The probabilities of all candidates, in their order, and of a card that is none of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Posterior {
+    /// One for each clue.
+    pub of: Vec<f64>,
+    /// That the catalogue lacks the card.
+    pub not_in_catalogue: f64,
+}
+
+/// Shares the probability between the candidates.
+#[must_use]
+pub fn posterior(clues: &[Clue], weights: &Weights, accept: &AcceptParams) -> Posterior {
+    let odds: Vec<f64> = clues.iter().map(|clue| log_odds(clue, weights, accept)).collect();
+    let highest = odds.iter().copied().fold(weights.not_in_catalogue, f64::max);
+    let share = |odds: f64| (odds - highest).exp();
+    let nobody = share(weights.not_in_catalogue);
+    let total: f64 = nobody + odds.iter().copied().map(share).sum::<f64>();
+    Posterior { of: odds.into_iter().map(|odds| share(odds) / total).collect(), not_in_catalogue: nobody / total }
+}
+
+/// What all signals together say for one candidate.
+#[must_use]
+pub fn log_odds(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
+    picture(clue, weights, accept) + text(clue, weights) + number(clue, weights)
+}
+
+fn picture(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
+    let Some(alignment) = clue.alignment() else { return 0.0 };
+    let (least, most) = weights.alignment_range;
+    let fit = ((f64::from(alignment) - weights.alignment_neutral) * weights.alignment).clamp(least, most);
+    let foreign = clue.language_gap().is_some_and(|gap| gap < accept.language_gap);
+    if foreign { fit + weights.language } else { fit }
+}
+
+fn text(clue: &Clue, weights: &Weights) -> f64 {
+    let Some(text) = clue.evidence.text else { return 0.0 };
+    let (least, most) = weights.margin_range;
+    (f64::from(text.margin) * weights.margin).clamp(least, most) + f64::from(text.coverage) * weights.coverage
+}
+
+fn number(clue: &Clue, weights: &Weights) -> f64 {
+    match clue.evidence.number {
+        NumberEvidence::Agrees { .. } => weights.number_agrees,
+        NumberEvidence::Contradicts { .. } => weights.number_contradicts,
+        NumberEvidence::NotRead if clue.number_hinted => weights.number_hint,
+        NumberEvidence::NotRead => 0.0,
+    }
+}

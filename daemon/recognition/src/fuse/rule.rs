@@ -1,0 +1,144 @@
+//! Accept or review.
+//!
+//! A card is accepted over one of two routes. **By picture**: the photo fits the best candidate's reference and either
+//! the text speaks for the same printing or the fit is so good, text box included, that no other artwork or language
+//! reaches it. **By text**: the text covers enough of the printing's own text, the number confirms the printing, and the
+//! text is far ahead of everything that reads differently, or less far where the picture is not against it. On both routes a contradiction, a foreign text box or a twin that
+//! nothing rules out sends it to review.
+
+use cardmint_domain::identification::NumberEvidence;
+
+use super::Clue;
+use crate::params::AcceptParams;
+
+/// What the rule looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The best candidate, by posterior.
+    pub best: &'a Clue,
+    /// Every candidate, the best one included.
+    pub clues: &'a [Clue],
+    /// Printings that may be taken for the best one, after ruling out what can be ruled out.
+    pub twins: &'a [u32],
+    /// Posterior of the best candidate.
+    pub posterior: f64,
+    /// Its distance to the runner-up.
+    pub gap: f64,
+    /// Width of the card in the photo.
+    pub source_width_px: f32,
+}
+
+/// Why a card is not accepted, printings named by their position in the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Objection {
+    /// Two signals contradict each other.
+    Contradiction(String),
+    /// The text box looks like another language's.
+    Language,
+    /// Printings that nothing rules out.
+    Twins(Vec<u32>),
+    /// Neither route is open, or the posterior is too low.
+    LowConfidence,
+    /// The runner-up is too close.
+    SmallGap,
+    /// There is too little detail in the photo.
+    TooSmall,
+}
+
+/// How the card may be accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// The photo fits the reference.
+    Picture,
+    /// The text and the number fit.
+    Text,
+}
+
+/// Everything that speaks against accepting the best candidate; nothing means accept.
+#[must_use]
+pub fn objections(case: &Case<'_>, params: &AcceptParams) -> Vec<Objection> {
+    let mut found: Vec<Objection> = contradictions(case, params).into_iter().map(Objection::Contradiction).collect();
+    if is_foreign(case.best, params) {
+        found.push(Objection::Language);
+    }
+    if !case.twins.is_empty() {
+        found.push(Objection::Twins(case.twins.to_vec()));
+    }
+    if route(case, params).is_none() || case.posterior < params.posterior {
+        found.push(Objection::LowConfidence);
+    }
+    if case.gap < params.gap && case.twins.is_empty() {
+        found.push(Objection::SmallGap);
+    }
+    if !found.is_empty() && case.source_width_px < params.readable_width_px {
+        found.push(Objection::TooSmall);
+    }
+    found
+}
+
+/// The first route that is open to the best candidate.
+#[must_use]
+pub fn route(case: &Case<'_>, params: &AcceptParams) -> Option<Route> {
+    if by_picture(case, params) {
+        Some(Route::Picture)
+    } else if by_text(case, params) {
+        Some(Route::Text)
+    } else {
+        None
+    }
+}
+
+fn by_picture(case: &Case<'_>, params: &AcceptParams) -> bool {
+    let best = case.best;
+    let Some((alignment, gap)) = best.alignment().zip(best.language_gap()) else { return false };
+    let text_box = best.evidence.picture.and_then(|picture| picture.text_box).unwrap_or(-1.0);
+    let with_text = alignment >= params.alignment
+        && text_margin(case) >= params.alignment_margin
+        && best.coverage() >= params.alignment_coverage;
+    let alone =
+        alignment >= params.alone_alignment && text_box >= params.alone_text_box && gap >= params.alone_language_gap;
+    gap >= params.language_gap && (with_text || alone)
+}
+
+fn by_text(case: &Case<'_>, params: &AcceptParams) -> bool {
+    let is_backed = case.best.alignment().is_some_and(|alignment| alignment >= params.misfit);
+    let needed = if is_backed { params.alignment_margin } else { params.text_margin };
+    text_margin(case) >= needed && case.best.coverage() >= params.text_coverage && case.best.number_agrees()
+}
+
+/// How far what the best candidate reads is ahead of everything that reads differently.
+fn text_margin(case: &Case<'_>) -> f32 {
+    let same_text = case.clues.iter().filter(|clue| clue.group == case.best.group);
+    same_text.map(Clue::margin).fold(case.best.margin(), f32::max)
+}
+
+/// Whether the artwork is there but the text below it is not the reference's.
+fn is_foreign(best: &Clue, params: &AcceptParams) -> bool {
+    let has_artwork = best.alignment().is_some_and(|alignment| alignment >= params.alignment);
+    has_artwork && best.language_gap().is_some_and(|gap| gap < params.language_gap)
+}
+
+/// Signals that are sure of different printings, in words.
+fn contradictions(case: &Case<'_>, params: &AcceptParams) -> Vec<String> {
+    let mut found = Vec::new();
+    if let NumberEvidence::Contradicts { read } = &case.best.evidence.number {
+        found.push(format!("the number read is {read}, which is not this printing's"));
+    }
+    let others = || case.clues.iter().filter(|clue| clue.group != case.best.group);
+    if others().any(|clue| clue.margin() >= params.text_margin) {
+        found.push("the text is another card's".to_owned());
+    }
+    let own = case.best.alignment().unwrap_or(f32::MIN);
+    if others().any(|clue| clue.alignment().is_some_and(|other| other >= params.alignment && other > own)) {
+        found.push("the picture fits another card better".to_owned());
+    }
+    // The reference is there, the photo was laid over it, and it is not this picture.
+    if by_text(case, params) && case.best.alignment().is_some_and(|alignment| alignment < params.misfit) {
+        found.push("the text fits, but the picture is not the reference's".to_owned());
+    }
+    found
+}
+
+#[cfg(test)]
+#[path = "rule_tests.rs"]
+mod tests;

@@ -1,0 +1,145 @@
+use cardmint_domain::Evidence;
+use cardmint_domain::identification::{PictureEvidence, TextEvidence};
+
+use super::*;
+use crate::fuse::posterior::posterior;
+use crate::fuse::twins::{Twin, unresolved};
+use crate::params::Params;
+
+fn clue(printing: u32, picture: Option<(f32, f32, f32)>, text: (f32, f32), number: NumberEvidence) -> Clue {
+    let picture = picture.map(|(alignment, artwork, text_box)| PictureEvidence {
+        similarity: 0.9,
+        alignment: Some(alignment),
+        artwork: Some(artwork),
+        text_box: Some(text_box),
+    });
+    let text = Some(TextEvidence { score: 100.0, margin: text.0, coverage: text.1 });
+    Clue { printing, group: printing, evidence: Evidence { picture, text, number }, number_hinted: false }
+}
+
+fn agrees() -> NumberEvidence {
+    NumberEvidence::Agrees { read: "4/102".to_owned() }
+}
+
+fn contradicts() -> NumberEvidence {
+    NumberEvidence::Contradicts { read: "5/102".to_owned() }
+}
+
+/// What the rule says when the first clue is the best candidate.
+fn judge(clues: &[Clue], twins: &[Twin], source_width_px: f32) -> Vec<Objection> {
+    let params = Params::default();
+    let posterior = posterior(clues, &params.weights, &params.accept);
+    let second = posterior.of.iter().skip(1).copied().fold(0.0, f64::max);
+    let twins = unresolved(&clues[0], twins, clues, &params.accept);
+    let case = Case {
+        best: &clues[0],
+        clues,
+        twins: &twins,
+        posterior: posterior.of[0],
+        gap: posterior.of[0] - second,
+        source_width_px,
+    };
+    objections(&case, &params.accept)
+}
+
+#[test]
+fn each_route_accepts_what_it_should() {
+    let not_read = || NumberEvidence::NotRead;
+    for (what, clue, expected) in [
+        ("picture and text", clue(0, Some((0.70, 0.75, 0.70)), (12.0, 0.4), not_read()), true),
+        ("an excellent picture alone", clue(0, Some((0.88, 0.90, 0.88)), (0.0, 0.0), not_read()), true),
+        ("a fair picture alone", clue(0, Some((0.70, 0.75, 0.70)), (0.0, 0.0), not_read()), false),
+        ("a poor picture", clue(0, Some((0.45, 0.5, 0.5)), (12.0, 0.4), not_read()), false),
+        ("text and number", clue(0, None, (20.0, 0.5), agrees()), true),
+        ("text alone, however good", clue(0, None, (90.0, 1.0), not_read()), false),
+        ("a number alone", clue(0, None, (3.0, 0.5), agrees()), false),
+        ("text that covers too little", clue(0, None, (20.0, 0.2), agrees()), false),
+        ("number and some text on a spoilt picture", clue(0, Some((0.55, 0.55, 0.47)), (12.0, 0.5), agrees()), true),
+        ("number and some text without a picture", clue(0, None, (12.0, 0.5), agrees()), false),
+        ("text and number, but another picture", clue(0, Some((0.40, 0.4, 0.4)), (20.0, 0.5), agrees()), false),
+    ] {
+        let objections = judge(std::slice::from_ref(&clue), &[], 700.0);
+        assert_eq!(objections.is_empty(), expected, "{what}: {objections:?}");
+    }
+}
+
+#[test]
+fn a_contradicting_number_blocks_the_best_picture() {
+    let objections = judge(&[clue(0, Some((0.95, 0.95, 0.95)), (60.0, 0.9), contradicts())], &[], 700.0);
+    assert!(objections.iter().any(|objection| matches!(objection, Objection::Contradiction(_))), "{objections:?}");
+}
+
+#[test]
+fn the_text_of_another_card_blocks_the_best_picture() {
+    let clues = [
+        clue(0, Some((0.90, 0.92, 0.90)), (-20.0, 0.1), NumberEvidence::NotRead),
+        clue(1, None, (20.0, 0.6), NumberEvidence::NotRead),
+    ];
+    let objections = judge(&clues, &[], 700.0);
+    assert!(objections.contains(&Objection::Contradiction("the text is another card's".to_owned())), "{objections:?}");
+}
+
+#[test]
+fn another_language_is_vetoed_even_with_text_and_number() {
+    let clues = [clue(0, Some((0.78, 0.92, 0.60)), (30.0, 0.8), agrees())];
+    let objections = judge(&clues, &[], 700.0);
+    assert!(objections.contains(&Objection::Language), "{objections:?}");
+}
+
+#[test]
+fn a_card_back_fits_nothing() {
+    let clues = [clue(0, Some((0.37, 0.4, 0.3)), (1.0, 0.02), NumberEvidence::NotRead)];
+    assert!(judge(&clues, &[], 700.0).contains(&Objection::LowConfidence));
+}
+
+#[test]
+fn twins_need_a_number_or_different_artworks() {
+    let same = |distinct_artwork| [Twin { printing: 1, distinct_artwork }];
+    let best = |number| clue(0, Some((0.88, 0.9, 0.88)), (30.0, 0.8), number);
+    let twin = |alignment, number| Clue { group: 0, ..clue(1, Some((alignment, 0.9, 0.88)), (30.0, 0.8), number) };
+    let not_read = || NumberEvidence::NotRead;
+    let clear = |clues: &[Clue], twins: &[Twin]| !judge(clues, twins, 700.0).contains(&Objection::Twins(vec![1]));
+
+    assert!(clear(&[best(agrees()), twin(0.88, contradicts())], &same(false)), "the number tells them apart");
+    assert!(!clear(&[best(agrees()), twin(0.88, agrees())], &same(false)), "both carry the number");
+    assert!(!clear(&[best(agrees()), twin(0.88, not_read())], &same(false)), "its number may have been read in part");
+    assert!(
+        !clear(&[best(not_read()), twin(0.45, not_read())], &same(false)),
+        "one artwork: a worse scan decides nothing"
+    );
+    assert!(clear(&[best(not_read()), twin(0.60, not_read())], &same(true)), "another artwork that fits worse");
+    assert!(!clear(&[best(not_read()), twin(0.85, not_read())], &same(true)), "two artworks that fit alike");
+    assert!(!clear(&[best(not_read())], &same(false)), "a twin that nobody has looked at");
+    let blind = Clue { group: 0, ..clue(1, None, (30.0, 0.8), not_read()) };
+    assert!(!clear(&[best(not_read()), blind], &same(false)), "a twin without a reference");
+}
+
+#[test]
+fn small_cards_are_called_small_only_when_something_else_is_wrong() {
+    let good = clue(0, Some((0.88, 0.90, 0.88)), (20.0, 0.5), NumberEvidence::NotRead);
+    assert!(judge(std::slice::from_ref(&good), &[], 200.0).is_empty());
+    let poor = clue(0, Some((0.50, 0.5, 0.5)), (2.0, 0.1), NumberEvidence::NotRead);
+    assert!(judge(std::slice::from_ref(&poor), &[], 200.0).contains(&Objection::TooSmall));
+    assert!(!judge(std::slice::from_ref(&poor), &[], 700.0).contains(&Objection::TooSmall));
+}
+
+#[test]
+fn better_evidence_never_lowers_a_probability() {
+    let params = Params::default();
+    let of = |clue: Clue| {
+        let rival = Clue { printing: 1, ..clue_without_evidence() };
+        posterior(&[clue, rival], &params.weights, &params.accept).of[0]
+    };
+    let steps = |values: [f64; 5]| assert!(values.windows(2).all(|pair| pair[0] <= pair[1]), "{values:?}");
+    let not_read = || NumberEvidence::NotRead;
+    steps([0.2, 0.5, 0.6, 0.8, 0.95].map(|fit| of(clue(0, Some((fit, fit, fit)), (0.0, 0.0), not_read()))));
+    steps([-50.0, -3.0, 0.0, 9.0, 80.0].map(|margin| of(clue(0, None, (margin, 0.3), not_read()))));
+    steps([0.0, 0.2, 0.4, 0.8, 1.0].map(|coverage| of(clue(0, None, (9.0, coverage), not_read()))));
+    let numbers = [contradicts(), not_read(), agrees()].map(|number| of(clue(0, None, (9.0, 0.3), number)));
+    assert!(numbers[0] < numbers[1] && numbers[1] < numbers[2], "{numbers:?}");
+}
+
+fn clue_without_evidence() -> Clue {
+    let evidence = Evidence { picture: None, text: None, number: NumberEvidence::NotRead };
+    Clue { printing: 0, group: 0, evidence, number_hinted: false }
+}

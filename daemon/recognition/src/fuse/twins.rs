@@ -1,0 +1,37 @@
+//! Printings that the artwork and the text do not tell apart, and what does.
+
+use cardmint_domain::identification::NumberEvidence;
+
+use super::Clue;
+use crate::params::AcceptParams;
+
+/// A printing that may be taken for the best candidate: it reads the same and has the same or no known illustrator, or
+/// its reference fits the photo nearly as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Twin {
+    /// Its position in the catalogue.
+    pub printing: u32,
+    /// Whether both have a reference and the references show different artworks.
+    pub distinct_artwork: bool,
+}
+
+/// The twins that nothing on the photo rules out.
+///
+/// A number that is the best candidate's rules out every twin that carries another one. A different artwork is ruled
+/// out when the photo fits it clearly worse. Differences between two references of one artwork decide nothing: most of
+/// them come from print runs and scanners, and on real photos they chose wrongly in 9 of 23 cases. Nor does a twin
+/// without a reference: it cannot be seen, so it cannot be excluded.
+#[must_use]
+pub fn unresolved(best: &Clue, twins: &[Twin], clues: &[Clue], params: &AcceptParams) -> Vec<u32> {
+    twins.iter().filter(|twin| !is_ruled_out(best, **twin, clues, params)).map(|twin| twin.printing).collect()
+}
+
+fn is_ruled_out(best: &Clue, twin: Twin, clues: &[Clue], params: &AcceptParams) -> bool {
+    let Some(clue) = clues.iter().find(|clue| clue.printing == twin.printing) else { return false };
+    // Not merely silent: 16/86 may be what is left of a twin's 116/86.
+    if best.number_agrees() && matches!(clue.evidence.number, NumberEvidence::Contradicts { .. }) {
+        return true;
+    }
+    let lead = best.alignment().zip(clue.alignment()).map(|(best, twin)| best - twin);
+    twin.distinct_artwork && lead.is_some_and(|lead| lead >= params.artwork_lead)
+}

@@ -1,0 +1,247 @@
+//! The reference pictures of a catalogue, described: one file, searched in memory.
+//!
+//! Descriptors are read into memory (1.8 KB each); thumbnails, which only the best candidates need, stay in the file and
+//! are fetched one by one by position. Every part is checked by digest, so that a damaged file is built again instead of
+//! giving wrong answers. Deliberately absent: files; whoever calls decides where the bytes live.
+
+mod format;
+mod writer;
+
+use std::collections::HashMap;
+use std::io::{Read, Seek};
+
+use cardmint_domain::PrintingId;
+use image::RgbImage;
+use thiserror::Error;
+
+use crate::align;
+use crate::descriptor::{self, Descriptor, View, describe};
+pub use writer::IndexWriter;
+
+/// Width of a thumbnail.
+pub const THUMBNAIL_WIDTH: u32 = 180;
+/// Height of a thumbnail.
+pub const THUMBNAIL_HEIGHT: u32 = 252;
+/// Bytes of a thumbnail.
+pub const THUMBNAIL_LEN: usize = (THUMBNAIL_WIDTH * THUMBNAIL_HEIGHT) as usize;
+
+/// Fetches reference thumbnails on demand, so that they do not sit in memory.
+pub trait Thumbnails: Send + Sync {
+    /// The gray thumbnail of a slot: `THUMBNAIL_LEN` bytes, or none when it cannot be had.
+    fn gray(&self, slot: usize) -> Option<Vec<u8>>;
+}
+
+/// One reference picture, ready to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Whose picture it is.
+    pub printing: PrintingId,
+    /// What it looks like.
+    pub descriptor: Descriptor,
+    /// `THUMBNAIL_LEN` gray bytes.
+    pub thumbnail: Vec<u8>,
+    /// Digest of the file it was made from: the same digest means that the entry need not be made again.
+    pub source_digest: [u8; 32],
+}
+
+/// Describes one reference picture.
+#[must_use]
+pub fn entry(printing: PrintingId, picture: &RgbImage, source_digest: [u8; 32]) -> Entry {
+    Entry { printing, descriptor: describe(picture), thumbnail: align::thumbnail(picture), source_digest }
+}
+
+/// Why an index could not be read or written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum IndexError {
+    /// The file could not be read or written.
+    #[error("the picture index could not be {doing}")]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is something else, unfinished, or of another version: build it again.
+    #[error("not a picture index of this version: {0}")]
+    Foreign(String),
+    /// It was damaged after it was written: build it again.
+    #[error("the picture index is damaged: {0}")]
+    Damaged(String),
+    /// An entry cannot be stored.
+    #[error("the entry of {printing} cannot be stored: {why}")]
+    Entry {
+        /// Whose entry.
+        printing: PrintingId,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// A reference that resembles the query.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// Which entry.
+    pub slot: usize,
+    /// Cosine of the descriptors.
+    pub similarity: f32,
+}
+
+/// What the table says about one slot, beside its descriptor.
+#[derive(Debug, Clone, PartialEq)]
+struct Row {
+    printing: PrintingId,
+    source_digest: [u8; 32],
+    thumbnail_check: [u8; 8],
+    shape_scale: f32,
+    colour_scale: f32,
+}
+
+/// The descriptors of all references, in memory.
+#[derive(Debug, Clone, Default)]
+pub struct PictureIndex {
+    rows: Vec<Row>,
+    values: Vec<i8>,
+    slots: HashMap<PrintingId, usize>,
+    digest: String,
+}
+
+impl PictureIndex {
+    /// Reads the table of entries and checks it against its digest; thumbnails stay in the file.
+    pub fn read(input: impl Read + Seek) -> Result<Self, IndexError> {
+        let table = format::read_table(input)?;
+        Self::from_table(&table)
+    }
+
+    /// An index made in memory, for tests and small catalogues; thumbnails are left to the caller.
+    #[must_use]
+    pub fn from_entries(entries: &[Entry]) -> Self {
+        let mut index = Self::default();
+        let mut hasher = blake3::Hasher::new();
+        for entry in entries {
+            let row = Row::of(entry);
+            hasher.update(&format::row_bytes(&row, &entry.descriptor.values));
+            index.add(row, entry.descriptor.values.iter().copied());
+        }
+        index.digest = hasher.finalize().to_hex().to_string();
+        index
+    }
+
+    fn from_table(table: &[u8]) -> Result<Self, IndexError> {
+        let mut index = Self::default();
+        let mut rest = table;
+        while !rest.is_empty() {
+            let (row, values) = format::next_row(&mut rest)?;
+            index.add(row, values.iter().map(|v| v.cast_signed()));
+        }
+        index.digest = blake3::hash(table).to_hex().to_string();
+        Ok(index)
+    }
+
+    fn add(&mut self, row: Row, values: impl Iterator<Item = i8>) {
+        self.slots.insert(row.printing.clone(), self.rows.len());
+        self.rows.push(row);
+        self.values.extend(values);
+    }
+
+    /// The `k` entries most like the query, best first; ties by slot.
+    #[must_use]
+    pub fn search(&self, query: &Descriptor, k: usize) -> Vec<Hit> {
+        let mut hits: Vec<Hit> = (0..self.rows.len())
+            .filter_map(|slot| Some(Hit { slot, similarity: self.view(slot)?.similarity(query.view()) }))
+            .collect();
+        let order = |a: &Hit, b: &Hit| b.similarity.total_cmp(&a.similarity).then(a.slot.cmp(&b.slot));
+        if k < hits.len() {
+            hits.select_nth_unstable_by(k, order);
+            hits.truncate(k);
+        }
+        hits.sort_unstable_by(order);
+        hits
+    }
+
+    /// Names the content: two indexes with the same digest give the same answers.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// How many entries.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Whose picture a slot holds.
+    #[must_use]
+    pub fn printing(&self, slot: usize) -> Option<&PrintingId> {
+        self.rows.get(slot).map(|row| &row.printing)
+    }
+
+    /// The slot of a printing's picture; the last one when it was written several times.
+    #[must_use]
+    pub fn slot(&self, printing: &PrintingId) -> Option<usize> {
+        self.slots.get(printing).copied()
+    }
+
+    /// The descriptor of a slot.
+    #[must_use]
+    pub fn descriptor(&self, slot: usize) -> Option<Descriptor> {
+        let view = self.view(slot)?;
+        Some(Descriptor { values: view.values.into(), shape_scale: view.shape_scale, colour_scale: view.colour_scale })
+    }
+
+    /// Printing and source digest of every entry, by slot: what an incremental rebuild compares.
+    pub fn entries(&self) -> impl Iterator<Item = (&PrintingId, &[u8; 32])> {
+        self.rows.iter().map(|row| (&row.printing, &row.source_digest))
+    }
+
+    /// Where a slot's thumbnail lies in the file: offset and length.
+    #[must_use]
+    pub fn thumbnail_range(&self, slot: usize) -> Option<(u64, usize)> {
+        (slot < self.rows.len()).then(|| (format::thumbnail_offset(slot), THUMBNAIL_LEN))
+    }
+
+    /// Whether `bytes` are the thumbnail that was written for this slot.
+    #[must_use]
+    pub fn is_thumbnail(&self, slot: usize, bytes: &[u8]) -> bool {
+        self.rows.get(slot).is_some_and(|row| row.thumbnail_check == format::check_of(bytes))
+    }
+
+    /// The entry of a slot as it was written, with its thumbnail's bytes from the file: an incremental rebuild writes it
+    /// again. None when the bytes are not those that were written.
+    #[must_use]
+    pub fn entry(&self, slot: usize, thumbnail: Vec<u8>) -> Option<Entry> {
+        let row = self.rows.get(slot)?;
+        let descriptor = self.descriptor(slot)?;
+        self.is_thumbnail(slot, &thumbnail).then(|| Entry {
+            printing: row.printing.clone(),
+            descriptor,
+            thumbnail,
+            source_digest: row.source_digest,
+        })
+    }
+
+    fn view(&self, slot: usize) -> Option<View<'_>> {
+        let row = self.rows.get(slot)?;
+        let values = self.values.get(slot * descriptor::LEN..(slot + 1) * descriptor::LEN)?;
+        Some(View { values, shape_scale: row.shape_scale, colour_scale: row.colour_scale })
+    }
+}
+
+impl Row {
+    fn of(entry: &Entry) -> Self {
+        Self {
+            printing: entry.printing.clone(),
+            source_digest: entry.source_digest,
+            thumbnail_check: format::check_of(&entry.thumbnail),
+            shape_scale: entry.descriptor.shape_scale,
+            colour_scale: entry.descriptor.colour_scale,
+        }
+    }
+}

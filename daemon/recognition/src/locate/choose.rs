@@ -1,0 +1,123 @@
+//! Which of the judged quads are the cards.
+//!
+//! Inside one card and between several there are many good quads: inner frames, pictures, text boxes, the gaps between
+//! cards, pairs of cards, the page. What tells the cards is that disjoint quads of their one size cover the most.
+
+use super::score::Found;
+use crate::geometry;
+
+/// Quads this alike are one; the better stays.
+const SAME: f64 = 0.9;
+/// Quads that share more than this of the smaller one cannot both be cards.
+const MOST_OVERLAP: f64 = 0.2;
+/// Areas within this factor are alike; cards in one picture are within the wider one.
+const ALIKE: f64 = 1.4;
+const ONE_SCALE: f64 = 2.0;
+/// Share of a page that its cards fill. Two alike quads make no page: the picture and the text box of one card do too.
+const PAGE_FILLED: f64 = 0.45;
+/// Quality from which a quad counts as a card on a page.
+const WITNESS: f32 = 0.5;
+/// Quality, beside the chosen one's, from which a nested quad may take its place.
+const ALTERNATIVE: f32 = 0.9;
+/// Areas of cards in one picture, as logarithms, differ this much by perspective, and then by this spread.
+const SAME_SIZE: f64 = 0.15;
+const SIZE_SPREAD: f64 = 0.05;
+/// Most quads that are considered, the best ones: the work grows with their square.
+const MOST: usize = 120;
+
+/// The cards: disjoint quads of about one size.
+pub(super) fn cards(mut candidates: Vec<Found>) -> Vec<Found> {
+    candidates.sort_by(|a, b| b.quality.total_cmp(&a.quality));
+    let distinct = distinct(&candidates);
+    let singles: Vec<Found> = distinct.iter().filter(|f| !is_page(f, &distinct)).copied().collect();
+    let Some(size) = prevailing_size(&singles) else { return Vec::new() };
+    let (alike, others): (Vec<Found>, Vec<Found>) = singles.iter().partition(|f| is_within(f.area(), size, ALIKE));
+    let mut chosen = agreed(disjoint(&alike, Vec::new()), &alike);
+    chosen = disjoint(&others, chosen);
+    chosen.retain(|f| is_within(f.area(), size, ONE_SCALE));
+    chosen
+}
+
+fn distinct(candidates: &[Found]) -> Vec<Found> {
+    let mut kept: Vec<Found> = Vec::new();
+    for candidate in candidates {
+        if kept.len() < MOST && kept.iter().all(|k| geometry::iou(&k.quad, &candidate.quad) < SAME) {
+            kept.push(*candidate);
+        }
+    }
+    kept
+}
+
+fn is_within(a: f64, b: f64, factor: f64) -> bool {
+    a < factor * b && b < factor * a
+}
+
+/// Whether a quad is several cards side by side: at least three alike, disjoint quads fill much of it.
+fn is_page(page: &Found, all: &[Found]) -> bool {
+    let size = page.area();
+    let inside: Vec<Found> = all
+        .iter()
+        .filter(|f| f.quality >= WITNESS && f.area() < 0.55 * size && f.overlap(page) > 0.9)
+        .copied()
+        .collect();
+    inside.iter().any(|base| {
+        let alike: Vec<Found> = inside.iter().filter(|f| is_within(f.area(), base.area(), ALIKE)).copied().collect();
+        let set = disjoint(&alike, Vec::new());
+        set.len() >= 3 && set.iter().map(Found::area).sum::<f64>() > PAGE_FILLED * size
+    })
+}
+
+/// The size of which disjoint quads cover the most, the better the more.
+fn prevailing_size(all: &[Found]) -> Option<f64> {
+    let cover = |base: &Found| {
+        let alike: Vec<Found> = all.iter().filter(|f| is_within(f.area(), base.area(), ALIKE)).copied().collect();
+        let set = disjoint(&alike, Vec::new());
+        set.iter().map(|f| f64::from(f.quality).powi(4) * f.area()).sum::<f64>()
+    };
+    let covers = all.iter().map(|f| (cover(f), f.area()));
+    covers.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, size)| size)
+}
+
+/// Adds those that overlap nothing chosen before them, in the order of their worth: quality first, then size, because
+/// an inner frame is as good a quad as the outline around it.
+fn disjoint(candidates: &[Found], mut chosen: Vec<Found>) -> Vec<Found> {
+    let worth = |f: &Found| f64::from(f.quality) * f.area().max(1.0).powf(0.3);
+    let mut order: Vec<&Found> = candidates.iter().collect();
+    order.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+    for candidate in order {
+        if chosen.iter().all(|c| c.overlap(candidate) < MOST_OVERLAP) {
+            chosen.push(*candidate);
+        }
+    }
+    chosen
+}
+
+/// Of every card the outline whose size most of the others have too: among outlines, inner frames and the gaps between
+/// cards, only the outlines are alike everywhere.
+fn agreed(chosen: Vec<Found>, all: &[Found]) -> Vec<Found> {
+    if chosen.len() < 3 {
+        return chosen;
+    }
+    let alternatives: Vec<Vec<&Found>> = chosen
+        .iter()
+        .map(|c| all.iter().filter(|f| is_nested(f, c) && f.quality >= ALTERNATIVE * c.quality).collect())
+        .collect();
+    let worth = |f: &Found, size: f64| {
+        let off = ((f.area() / size).ln().abs() - SAME_SIZE).max(0.0) / SIZE_SPREAD;
+        f64::from(f.quality) * ((-0.5 * off * off).exp() + 0.05)
+    };
+    let best = |set: &[&Found], size: f64| set.iter().map(|f| worth(f, size)).fold(0.0, f64::max);
+    let total = |size: f64| alternatives.iter().map(|set| best(set, size)).sum::<f64>();
+    let sizes = alternatives.iter().flatten().map(|f| f.area());
+    let Some(size) = sizes.max_by(|a, b| total(*a).total_cmp(&total(*b))) else { return chosen };
+    let picked = chosen.iter().zip(&alternatives).map(|(c, set)| {
+        let best = set.iter().max_by(|a, b| worth(a, size).total_cmp(&worth(b, size)));
+        best.map_or(*c, |f| **f)
+    });
+    disjoint(&picked.collect::<Vec<_>>(), Vec::new())
+}
+
+/// Whether one lies around the other and they are nearly of one size.
+fn is_nested(a: &Found, b: &Found) -> bool {
+    is_within(a.area(), b.area(), 1.67) && a.overlap(b) > 0.93
+}

@@ -1,0 +1,195 @@
+//! One side of a quad, pulled onto the straight edge near it.
+
+use super::scene::Level;
+use crate::geometry::{Line, Pt};
+
+/// Profiles taken across a side.
+const PROFILES: usize = 40;
+/// Part of the side left out at each end: corners are round, and a neighbour's corner may be near.
+const ENDS: f64 = 0.07;
+/// Change of colour per two pixels at which an edge counts in full, and at which it counts as seen.
+const FULL: f32 = 24.0;
+const SEEN: f32 = 5.0;
+
+/// Lines told apart when a side could be one of several: they are this many pixels from each other.
+const APART: f64 = 2.0;
+/// A line with less than this share of the strongest one's edge is noise.
+const LEAST_SHARE: f32 = 0.35;
+
+/// Change of colour across a side, averaged over an eighth of it, from which one is inside there and outside here.
+const STEP: f32 = 3.0;
+/// Eighths, and where across the side inside and outside begin and end.
+const SEGMENTS: usize = 8;
+const STEP_FROM: f64 = 2.0;
+const STEP_TO: f64 = 4.0;
+
+/// A place where a side may lie.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Side {
+    pub(super) line: Line,
+    /// Share of it along which an edge was seen that parts two colours.
+    pub(super) support: f32,
+    /// How strong the edge is, 0 to 1.
+    pub(super) strength: f32,
+    /// How far outwards it lies, as a part of the reach.
+    pub(super) outwards: f32,
+}
+
+/// Edge strength across a side: one row per place along it, one column per pixel across, the middle on the side.
+struct Profiles {
+    rows: Vec<Vec<f32>>,
+    reach: usize,
+    from: Pt,
+    along: Pt,
+    across: Pt,
+}
+
+impl Profiles {
+    /// None for a side without length. Rows outside the picture are empty.
+    fn new(level: &Level, a: Pt, b: Pt, reach: usize) -> Option<Self> {
+        let along = b.minus(a);
+        let direction = Line::through(a, b)?.along;
+        let across = Pt::new(-direction.y, direction.x);
+        let profile = |i: usize| {
+            let foot = a.plus(along, place(i));
+            let colour = |t: isize| level.colour(foot.plus(across, t as f64));
+            let reach = reach as isize;
+            (-reach..=reach).map(|t| change(colour(t - 1), colour(t + 1))).collect()
+        };
+        Some(Self { rows: (0..PROFILES).map(profile).collect(), reach, from: a, along, across })
+    }
+
+    /// Strength at a place across, between pixels.
+    fn at(&self, row: usize, t: f64) -> f32 {
+        let x = t + self.reach as f64;
+        let i = x.floor();
+        let share = (x - i) as f32;
+        let get = |i: f64| if i >= 0.0 { self.rows[row].get(i as usize).copied().unwrap_or(0.0) } else { 0.0 };
+        get(i) * (1.0 - share) + get(i + 1.0) * share
+    }
+
+    /// The straight ways across all profiles with the most edge on them: how far across they begin and end.
+    fn best(&self, most: usize) -> Vec<(f64, f64)> {
+        let mut ways = self.ways();
+        ways.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let strongest = ways.first().map_or(0.0, |w| w.0);
+        let mut kept: Vec<(f64, f64)> = Vec::new();
+        for (_, begin, end) in ways.into_iter().take_while(|w| w.0 > LEAST_SHARE * strongest) {
+            if kept.iter().all(|(b, e)| (begin + end - b - e).abs() >= 2.0 * APART) {
+                kept.push((begin, end));
+            }
+            if kept.len() == most {
+                break;
+            }
+        }
+        kept
+    }
+
+    /// Every straight way across all profiles: how much edge is on it, where it begins and ends.
+    fn ways(&self) -> Vec<(f32, f64, f64)> {
+        let reach = self.reach as isize;
+        let mut ways = Vec::with_capacity((2 * self.reach + 1).pow(2));
+        for begin in -reach..=reach {
+            for end in -reach..=reach {
+                let sum: f32 = (0..PROFILES)
+                    .map(|i| {
+                        let t = begin as f64 + (end - begin) as f64 * i as f64 / (PROFILES - 1) as f64;
+                        let column = (t.round() as isize + reach) as usize;
+                        self.rows[i].get(column).map_or(0.0, |v| v.min(FULL))
+                    })
+                    .sum();
+                // Of equals, the one nearest to where the side was.
+                let sum = sum - 1e-3 * (begin.abs() + end.abs()) as f32;
+                ways.push((sum, begin as f64, end as f64));
+            }
+        }
+        ways
+    }
+
+    fn point(&self, row: usize, t: f64) -> Pt {
+        self.from.plus(self.along, place(row)).plus(self.across, t)
+    }
+}
+
+fn place(row: usize) -> f64 {
+    ENDS + (1.0 - 2.0 * ENDS) * row as f64 / (PROFILES - 1) as f64
+}
+
+/// How much two colours differ; nothing where one of them is outside.
+fn change(before: Option<[f32; 3]>, after: Option<[f32; 3]>) -> f32 {
+    let (Some(a), Some(b)) = (before, after) else { return 0.0 };
+    let [l, x, y] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+    (l * l + 2.0 * (x * x + y * y)).sqrt()
+}
+
+/// The strongest straight edges within `reach` pixels of the side from `a` to `b`, at most `most`.
+pub(super) fn fit(level: &Level, a: Pt, b: Pt, reach: usize, most: usize) -> Vec<Side> {
+    let Some(profiles) = Profiles::new(level, a, b, reach) else { return Vec::new() };
+    let ways = profiles.best(most);
+    ways.into_iter().filter_map(|(begin, end)| along(level, &profiles, begin, end)).collect()
+}
+
+/// The side along one way across the profiles.
+fn along(level: &Level, profiles: &Profiles, begin: f64, end: f64) -> Option<Side> {
+    let mut points = Vec::with_capacity(PROFILES);
+    let mut strength = 0.0;
+    for row in 0..PROFILES {
+        let t = begin + (end - begin) * row as f64 / (PROFILES - 1) as f64;
+        let (offset, edge) = top_near(profiles, row, t);
+        strength += edge.min(FULL) / FULL;
+        if edge >= SEEN {
+            points.push((profiles.point(row, offset), f64::from(edge.min(FULL))));
+        }
+    }
+    let straight = Line::through(profiles.point(0, begin), profiles.point(PROFILES - 1, end))?;
+    let line = straight.refitted(&points, 1.5).unwrap_or(straight);
+    let seen = points.len() as f32 / PROFILES as f32;
+    let parted = parted(level, profiles, begin, end);
+    Some(Side {
+        line,
+        support: seen * (0.4 + 0.6 * parted),
+        strength: strength / PROFILES as f32,
+        outwards: -((begin + end) / 2.0 / profiles.reach as f64) as f32,
+    })
+}
+
+/// Share of the side's eighths across which the mean colour changes: texture has edges, but the same colour on both
+/// sides of them.
+fn parted(level: &Level, profiles: &Profiles, begin: f64, end: f64) -> f32 {
+    let rows = PROFILES / SEGMENTS;
+    let differ = |segment: &usize| {
+        let mut sums = [[0.0f32; 3]; 2];
+        let mut counts = [0.0f32; 2];
+        for row in segment * rows..(segment + 1) * rows {
+            let t = begin + (end - begin) * row as f64 / (PROFILES - 1) as f64;
+            for (side, sign) in [-1.0, 1.0].into_iter().enumerate() {
+                for distance in [STEP_FROM, (STEP_FROM + STEP_TO) / 2.0, STEP_TO] {
+                    let Some(colour) = level.colour(profiles.point(row, t + sign * distance)) else { continue };
+                    sums[side].iter_mut().zip(colour).for_each(|(sum, c)| *sum += c);
+                    counts[side] += 1.0;
+                }
+            }
+        }
+        if counts[0] == 0.0 || counts[1] == 0.0 {
+            return false;
+        }
+        let mean = |side: usize| sums[side].map(|sum| sum / counts[side]);
+        change(Some(mean(0)), Some(mean(1))) >= STEP
+    };
+    (0..SEGMENTS).filter(differ).count() as f32 / SEGMENTS as f32
+}
+
+/// The strongest place within a pixel of `t`, between pixels, and its strength.
+fn top_near(profiles: &Profiles, row: usize, t: f64) -> (f64, f32) {
+    let mut best = (t, 0.0);
+    for step in -4..=4 {
+        let at = t + f64::from(step) * 0.25;
+        let (before, here, after) = (profiles.at(row, at - 1.0), profiles.at(row, at), profiles.at(row, at + 1.0));
+        if here > best.1 {
+            let bend = before - 2.0 * here + after;
+            let shift = if bend < -1e-3 { (0.5 * (before - after) / bend).clamp(-0.5, 0.5) } else { 0.0 };
+            best = (at + f64::from(shift), here);
+        }
+    }
+    best
+}

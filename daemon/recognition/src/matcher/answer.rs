@@ -1,0 +1,90 @@
+//! From gathered clues to the identification.
+
+use cardmint_domain::{Candidate, CardReading, Identification, PrintingId, Recommendation, ReviewReason, ScanId};
+
+use super::Matcher;
+use super::gather::Gathered;
+use crate::fuse::rule::{Case, Objection, objections};
+use crate::fuse::sentence::sentence;
+use crate::fuse::twins::unresolved;
+
+/// Candidates that an identification names.
+const NAMED: usize = 5;
+
+pub(super) fn answer(matcher: &Matcher, scan: ScanId, card: &CardReading, gathered: &Gathered) -> Identification {
+    let probability = |place: usize| gathered.order.get(place).map_or(0.0, |&at| gathered.posterior.of[at]);
+    let gap = probability(0) - probability(1);
+    let recommendation = match gathered.order.first() {
+        None => Recommendation::Review { reasons: vec![ReviewReason::NoCandidate] },
+        Some(&best) => recommendation(matcher, gathered, best, gap, card.source_width_px),
+    };
+    let candidates: Vec<Candidate> =
+        gathered.order.iter().take(NAMED).map(|&at| candidate(matcher, gathered, at)).collect();
+    let best = gathered.order.first().map(|&at| &gathered.clues[at]);
+    let sentence = sentence(best.map(|clue| (matcher.rows.title(clue.printing), &clue.evidence)), &recommendation);
+    Identification {
+        scan,
+        candidates,
+        gap,
+        not_in_catalogue: gathered.posterior.not_in_catalogue,
+        recommendation,
+        sentence,
+        versions: matcher.versions(),
+    }
+}
+
+fn candidate(matcher: &Matcher, gathered: &Gathered, at: usize) -> Candidate {
+    let clue = &gathered.clues[at];
+    Candidate {
+        printing: matcher.rows.id(clue.printing).clone(),
+        posterior: gathered.posterior.of[at],
+        evidence: clue.evidence.clone(),
+    }
+}
+
+fn recommendation(
+    matcher: &Matcher,
+    gathered: &Gathered,
+    best: usize,
+    gap: f64,
+    source_width_px: f32,
+) -> Recommendation {
+    let params = &matcher.params.accept;
+    let clue = &gathered.clues[best];
+    let twins = unresolved(clue, &gathered.twins, &gathered.clues, params);
+    let case = Case {
+        best: clue,
+        clues: &gathered.clues,
+        twins: &twins,
+        posterior: gathered.posterior.of[best],
+        gap,
+        source_width_px,
+    };
+    let objections = objections(&case, params);
+    if objections.is_empty() {
+        return Recommendation::Accept;
+    }
+    let reasons = objections.into_iter().map(|objection| reason(matcher, gathered, objection)).collect();
+    Recommendation::Review { reasons }
+}
+
+fn reason(matcher: &Matcher, gathered: &Gathered, objection: Objection) -> ReviewReason {
+    let named = |place: usize| gathered.order.get(place).map(|&at| id(matcher, gathered.clues[at].printing));
+    let most_probable = gathered.order.first().map_or(0.0, |&at| gathered.posterior.of[at]);
+    match objection {
+        Objection::Contradiction(between) => ReviewReason::Contradiction { between },
+        Objection::Language => ReviewReason::Language,
+        Objection::Twins(twins) => {
+            let among = named(0).into_iter().chain(twins.into_iter().map(|twin| id(matcher, twin))).collect();
+            ReviewReason::Twins { among }
+        }
+        Objection::LowConfidence if gathered.posterior.not_in_catalogue > most_probable => ReviewReason::NoCandidate,
+        Objection::LowConfidence => ReviewReason::LowConfidence,
+        Objection::SmallGap => named(1).map_or(ReviewReason::LowConfidence, |other| ReviewReason::SmallGap { other }),
+        Objection::TooSmall => ReviewReason::TooSmall,
+    }
+}
+
+fn id(matcher: &Matcher, row: u32) -> PrintingId {
+    matcher.rows.id(row).clone()
+}

@@ -1,0 +1,217 @@
+//! What every signal says about the printings that a card may be.
+
+use std::collections::BTreeSet;
+
+use cardmint_domain::CardReading;
+use cardmint_domain::Evidence;
+use cardmint_domain::identification::TextEvidence;
+use cardmint_domain::reading::TextRegion;
+
+use super::Matcher;
+use super::looks::{Looks, compare_references};
+use crate::fuse::Clue;
+use crate::fuse::posterior::{Posterior, posterior};
+use crate::fuse::twins::Twin;
+use crate::number::Reading;
+use crate::params::PictureParams;
+use crate::text::{GroupId, Scores};
+
+/// Rounds of looking for the best candidate's twins; each may bring up a new best one.
+const ROUNDS: usize = 3;
+/// Most siblings whose references are looked at; more than that are left to the number or to a person.
+const MAX_SIBLINGS: usize = 12;
+
+/// Everything that the answer is made from.
+pub(super) struct Gathered {
+    pub(super) clues: Vec<Clue>,
+    pub(super) posterior: Posterior,
+    /// Positions in `clues`, the most probable first.
+    pub(super) order: Vec<usize>,
+    /// Of the most probable one.
+    pub(super) twins: Vec<Twin>,
+}
+
+/// The scores of the text, with the two best texts that read differently.
+struct Texts {
+    scores: Scores,
+    best: Vec<(GroupId, f32)>,
+}
+
+/// Gathers the clues and finds the most probable printing and its twins.
+pub(super) fn gather(matcher: &Matcher, card: &CardReading) -> Gathered {
+    let passes = in_order(&card.text);
+    let texts = texts(matcher, &passes);
+    let number = Reading::of(&passes, &matcher.numbers, &matcher.params.number);
+    let mut looks = matcher.pictures.as_ref().and_then(|pictures| Looks::new(pictures, &card.image));
+    let mut pool = pool(matcher, &texts, &number, looks.as_mut());
+    let mut gathered = weigh(matcher, &pool, &texts, &number, looks.as_ref());
+    for _ in 0..ROUNDS {
+        let Some(&best) = gathered.order.first() else { break };
+        let best = &gathered.clues[best];
+        let siblings = siblings(matcher, best.printing);
+        let known = pool.len();
+        pool.extend(&siblings);
+        let mut is_new = pool.len() > known;
+        // What the number has told apart needs no looking at.
+        if !best.number_agrees() {
+            for &sibling in siblings.iter().take(MAX_SIBLINGS) {
+                is_new |= look(matcher, looks.as_mut(), sibling);
+            }
+        }
+        if !is_new {
+            break;
+        }
+        gathered = weigh(matcher, &pool, &texts, &number, looks.as_ref());
+    }
+    gathered.twins = gathered.order.first().map_or_else(Vec::new, |&best| twins(matcher, &gathered.clues, best));
+    gathered
+}
+
+/// The passes in an order of their own, so that the order of arrival does not matter.
+fn in_order(text: &[TextRegion]) -> Vec<TextRegion> {
+    let mut passes = text.to_vec();
+    passes.sort_by(|a, b| {
+        let key = |pass: &TextRegion| (pass.region as u8, pass.confidence.to_bits());
+        key(a).cmp(&key(b)).then_with(|| a.text.cmp(&b.text))
+    });
+    passes
+}
+
+fn texts(matcher: &Matcher, passes: &[TextRegion]) -> Texts {
+    let scores = matcher.text.score(passes);
+    let mut best_of = vec![0.0_f32; matcher.groups.len()];
+    for (row, &score) in (0_u32..).zip(scores.all()) {
+        let best = &mut best_of[matcher.groups.group(row) as usize];
+        *best = best.max(score);
+    }
+    let mut best: Vec<(GroupId, f32)> = (0..).zip(best_of).filter(|(_, score)| *score > 0.0).collect();
+    let keep = matcher.params.text.groups.max(2).min(best.len());
+    if keep > 0 && keep < best.len() {
+        best.select_nth_unstable_by(keep - 1, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    }
+    best.truncate(keep);
+    best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    Texts { scores, best }
+}
+
+/// The printings that any signal brings up.
+fn pool(matcher: &Matcher, texts: &Texts, number: &Reading, looks: Option<&mut Looks<'_>>) -> BTreeSet<u32> {
+    let params = &matcher.params;
+    let by_score = |rows: &[u32], count: usize| {
+        let mut rows = rows.to_vec();
+        rows.sort_by(|a, b| texts.scores.of(*b).total_cmp(&texts.scores.of(*a)));
+        rows.truncate(count);
+        rows
+    };
+    let mut from_text = Vec::new();
+    for (group, _) in texts.best.iter().take(params.text.groups) {
+        from_text.extend(by_score(matcher.groups.members(*group), params.text.printings_per_group));
+    }
+    let from_number =
+        by_score(number.best().map_or(&[], |form| matcher.numbers.printings(form)), params.number.candidates);
+    let mut pool: BTreeSet<u32> = from_text.iter().chain(&from_number).copied().collect();
+    if let (Some(looks), Some(pictures)) = (looks, &matcher.pictures) {
+        let of_rows = from_number.iter().chain(&from_text).filter_map(|row| pictures.slot_of[*row as usize]);
+        look_around(
+            looks,
+            of_rows.take(params.picture.from_text).collect(),
+            &params.picture,
+            params.accept.alone_alignment,
+        );
+        pool.extend(looks.ranked().into_iter().filter_map(|slot| pictures.row_of[slot]).take(params.picture.keep));
+    }
+    pool
+}
+
+/// Lays the card over the references that it resembles and those that the text brings up. An alignment is by far the
+/// most expensive step, so it stops after the nearest few where one of them fits as no other artwork can.
+fn look_around(looks: &mut Looks<'_>, of_rows: Vec<usize>, params: &PictureParams, certain: f32) {
+    let nearest = looks.nearest(params.hits);
+    let (first, rest) = nearest.split_at(params.first_hits.min(nearest.len()));
+    let (own, others) = of_rows.split_at(params.first_from_text.min(of_rows.len()));
+    for slot in first.iter().chain(own) {
+        looks.look(*slot);
+    }
+    if looks.best_fit().is_some_and(|fit| fit >= certain) {
+        return;
+    }
+    for slot in rest.iter().chain(others) {
+        looks.look(*slot);
+    }
+}
+
+/// Lays the card over a printing's reference; whether that is news.
+fn look(matcher: &Matcher, looks: Option<&mut Looks<'_>>, row: u32) -> bool {
+    let Some((looks, pictures)) = looks.zip(matcher.pictures.as_ref()) else { return false };
+    let Some(slot) = pictures.slot_of[row as usize] else { return false };
+    looks.seen(slot).is_none() && looks.look(slot).is_some()
+}
+
+fn weigh(
+    matcher: &Matcher,
+    pool: &BTreeSet<u32>,
+    texts: &Texts,
+    number: &Reading,
+    looks: Option<&Looks<'_>>,
+) -> Gathered {
+    let clues: Vec<Clue> = pool.iter().map(|&row| clue(matcher, row, texts, number, looks)).collect();
+    let posterior = posterior(&clues, &matcher.params.weights, &matcher.params.accept);
+    let mut order: Vec<usize> = (0..clues.len()).collect();
+    // Stable: equally probable printings stay in the catalogue's order.
+    order.sort_by(|a, b| posterior.of[*b].total_cmp(&posterior.of[*a]));
+    Gathered { clues, posterior, order, twins: Vec::new() }
+}
+
+fn clue(matcher: &Matcher, row: u32, texts: &Texts, number: &Reading, looks: Option<&Looks<'_>>) -> Clue {
+    let group = matcher.groups.group(row);
+    let score = texts.scores.of(row);
+    let rival = texts.best.iter().find(|(other, _)| *other != group).map_or(0.0, |(_, score)| *score);
+    let text = (!texts.best.is_empty()).then(|| TextEvidence {
+        score,
+        margin: score - rival,
+        coverage: matcher.text.coverage(row, score),
+    });
+    let slot = matcher.pictures.as_ref().and_then(|pictures| pictures.slot_of[row as usize]);
+    let picture = looks.zip(slot).and_then(|(looks, slot)| looks.seen(slot));
+    let verdict = matcher.numbers.verdict(row, number);
+    let number_hinted =
+        number.believed().is_none() && number.best().is_some_and(|form| matcher.numbers.carries(row, form));
+    Clue { printing: row, group, evidence: Evidence { picture, text, number: verdict }, number_hinted }
+}
+
+/// The other printings with the same text and perhaps the same illustrator.
+fn siblings(matcher: &Matcher, best: u32) -> Vec<u32> {
+    let same_text = matcher.groups.members(matcher.groups.group(best)).iter().copied();
+    same_text.filter(|row| *row != best && matcher.rows.may_share_artist(best, *row)).collect()
+}
+
+/// The printings that may be taken for the best one: those with the same text and perhaps the same illustrator, and
+/// those of another text whose reference fits the photo nearly as well.
+fn twins(matcher: &Matcher, clues: &[Clue], best: usize) -> Vec<Twin> {
+    let best = &clues[best];
+    let lead = matcher.params.accept.artwork_lead;
+    let both = |clue: &Clue| best.alignment().is_some() && clue.alignment().is_some();
+    let fits_as_well = |clue: &&Clue| clue.group != best.group && both(clue) && !leads(best, clue, lead);
+    let fits_worse = |row: u32| clues.iter().any(|clue| clue.printing == row && leads(best, clue, lead));
+    let distinct = |row: u32| fits_worse(row) && is_distinct(matcher, best.printing, row);
+    let mut twins: Vec<Twin> = siblings(matcher, best.printing)
+        .into_iter()
+        .map(|printing| Twin { printing, distinct_artwork: distinct(printing) })
+        .collect();
+    let look_alikes = clues.iter().filter(fits_as_well);
+    twins.extend(look_alikes.map(|clue| Twin { printing: clue.printing, distinct_artwork: false }));
+    twins
+}
+
+/// Whether the photo fits `best` better by at least `lead`.
+fn leads(best: &Clue, other: &Clue, lead: f32) -> bool {
+    best.alignment().zip(other.alignment()).is_some_and(|(best, other)| best - other >= lead)
+}
+
+/// Whether both printings have references and these show different artworks.
+fn is_distinct(matcher: &Matcher, a: u32, b: u32) -> bool {
+    let Some(pictures) = &matcher.pictures else { return false };
+    let slots = pictures.slot_of[a as usize].zip(pictures.slot_of[b as usize]);
+    let artwork = slots.and_then(|(a, b)| compare_references(pictures, a, b));
+    artwork.is_some_and(|artwork| artwork < matcher.params.picture.same_artwork)
+}

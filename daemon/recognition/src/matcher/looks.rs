@@ -1,0 +1,100 @@
+//! What a card's picture says: the references that it resembles, and how well it fits each of them.
+
+use std::collections::BTreeMap;
+
+use cardmint_domain::identification::PictureEvidence;
+use cardmint_domain::reading::RectifiedImage;
+use image::{RgbImage, imageops};
+
+use super::Pictures;
+use crate::align::{Photo, align};
+use crate::descriptor::{Descriptor, describe};
+
+/// Narrower pictures show nothing that could be compared.
+const MIN_WIDTH: u32 = 32;
+
+/// One way up of the card.
+struct Turn {
+    descriptor: Descriptor,
+    photo: Photo,
+}
+
+/// The card's picture, both ways up: the text stage turns it upright as far as text tells, and may be wrong.
+pub(super) struct Looks<'a> {
+    pictures: &'a Pictures,
+    turns: [Turn; 2],
+    seen: BTreeMap<usize, PictureEvidence>,
+}
+
+impl<'a> Looks<'a> {
+    /// Prepares the picture; `None` when there is none to speak of.
+    pub(super) fn new(pictures: &'a Pictures, image: &RectifiedImage) -> Option<Self> {
+        if image.width < MIN_WIDTH || image.height < MIN_WIDTH {
+            return None;
+        }
+        let upright = RgbImage::from_raw(image.width, image.height, image.rgb.clone())?;
+        let turned = imageops::rotate180(&upright);
+        let turn = |image: &RgbImage| Turn { descriptor: describe(image), photo: Photo::new(image) };
+        Some(Self { pictures, turns: [turn(&upright), turn(&turned)], seen: BTreeMap::new() })
+    }
+
+    /// The slots of the references that the card resembles most, either way up, best first.
+    pub(super) fn nearest(&self, count: usize) -> Vec<usize> {
+        let mut best: BTreeMap<usize, f32> = BTreeMap::new();
+        for turn in &self.turns {
+            for hit in self.pictures.index.search(&turn.descriptor, count) {
+                let similarity = best.entry(hit.slot).or_insert(hit.similarity);
+                *similarity = similarity.max(hit.similarity);
+            }
+        }
+        let mut slots: Vec<(usize, f32)> = best.into_iter().collect();
+        slots.sort_by(|a, b| b.1.total_cmp(&a.1));
+        slots.into_iter().take(count).map(|(slot, _)| slot).collect()
+    }
+
+    /// Lays the card over a reference, the way up in which it resembles it more. Each reference is tried once.
+    pub(super) fn look(&mut self, slot: usize) -> Option<PictureEvidence> {
+        if let Some(evidence) = self.seen.get(&slot) {
+            return Some(*evidence);
+        }
+        let reference = self.pictures.index.descriptor(slot)?;
+        let [upright, turned] = &self.turns;
+        let similarities = (upright.descriptor.similarity(&reference), turned.descriptor.similarity(&reference));
+        let (turn, similarity) =
+            if similarities.1 > similarities.0 { (turned, similarities.1) } else { (upright, similarities.0) };
+        let thumbnail = self.pictures.thumbnails.gray(slot);
+        let alignment = thumbnail.and_then(|thumbnail| align(&turn.photo, &thumbnail));
+        let evidence = PictureEvidence {
+            similarity,
+            alignment: alignment.map(|alignment| alignment.score),
+            artwork: alignment.map(|alignment| alignment.artwork),
+            text_box: alignment.map(|alignment| alignment.text_box),
+        };
+        self.seen.insert(slot, evidence);
+        Some(evidence)
+    }
+
+    /// The best alignment so far.
+    pub(super) fn best_fit(&self) -> Option<f32> {
+        self.seen.values().filter_map(|evidence| evidence.alignment).reduce(f32::max)
+    }
+
+    /// What was seen of a reference so far.
+    pub(super) fn seen(&self, slot: usize) -> Option<PictureEvidence> {
+        self.seen.get(&slot).copied()
+    }
+
+    /// Every reference looked at, the best fit first.
+    pub(super) fn ranked(&self) -> Vec<usize> {
+        let fit = |evidence: &PictureEvidence| evidence.alignment.unwrap_or(evidence.similarity - 1.0);
+        let mut ranked: Vec<(usize, f32)> = self.seen.iter().map(|(slot, evidence)| (*slot, fit(evidence))).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        ranked.into_iter().map(|(slot, _)| slot).collect()
+    }
+}
+
+/// How well the artworks of two references agree, -1 to 1.
+pub(super) fn compare_references(pictures: &Pictures, a: usize, b: usize) -> Option<f32> {
+    let (a, b) = (pictures.thumbnails.gray(a)?, pictures.thumbnails.gray(b)?);
+    align(&Photo::of_thumbnail(&a), &b).map(|alignment| alignment.artwork)
+}

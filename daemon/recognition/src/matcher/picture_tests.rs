@@ -1,0 +1,196 @@
+use cardmint_domain::reading::{RectifiedImage, TextRegion};
+use cardmint_domain::{CardReading, Identification, PrintingId, Recommendation, ReviewReason, ScanId};
+use image::{Rgb, RgbImage, imageops};
+
+use super::{Catalogue, Matcher};
+use crate::index::{Entry, PictureIndex, Thumbnails, entry};
+use crate::params::Params;
+use crate::testing::{CREATURES, card, full, printing, set, strip};
+
+const WIDTH: u32 = 360;
+const HEIGHT: u32 = 504;
+
+/// A generator whose numbers depend on the seed alone.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from(self.0 >> 33).unwrap() % limit
+    }
+}
+
+fn fill(picture: &mut RgbImage, (x, y): (u32, u32), (width, height): (u32, u32), colour: Rgb<u8>) {
+    for py in y..(y + height).min(HEIGHT) {
+        for px in x..(x + width).min(WIDTH) {
+            picture.put_pixel(px, py, colour);
+        }
+    }
+}
+
+/// A card: a frame, an artwork of coloured rectangles, and words as dark bars, each from a seed of its own.
+fn draw(artwork: u64, words: u64) -> RgbImage {
+    let mut picture = RgbImage::from_pixel(WIDTH, HEIGHT, Rgb([224, 206, 120]));
+    fill(&mut picture, (24, 56), (312, 214), Rgb([150, 180, 150]));
+    fill(&mut picture, (24, 284), (312, 190), Rgb([244, 240, 226]));
+    let mut dice = Dice(artwork.wrapping_mul(7919) + 1);
+    for _ in 0..90 {
+        let at = (30 + dice.below(270), 60 + dice.below(180));
+        let size = (8 + dice.below(50), 6 + dice.below(34));
+        let colour = Rgb([0; 3].map(|_: u8| u8::try_from(dice.below(256)).unwrap()));
+        let size = (size.0.min(334 - at.0), size.1.min(268 - at.1));
+        fill(&mut picture, at, size, colour);
+    }
+    let mut dice = Dice(words.wrapping_mul(104_729) + 3);
+    for line in 0..13 {
+        let mut x = 32;
+        while x < 300 {
+            let length = 5 + dice.below(30);
+            for stroke in (0..length).step_by(3) {
+                let height = 5 + dice.below(5);
+                fill(&mut picture, (x + stroke, 290 + line * 14), (2, height), Rgb([30, 26, 24]));
+            }
+            x += length + 5 + dice.below(9);
+        }
+    }
+    picture
+}
+
+struct InMemory(Vec<Entry>);
+
+impl Thumbnails for InMemory {
+    fn gray(&self, slot: usize) -> Option<Vec<u8>> {
+        self.0.get(slot).map(|entry| entry.thumbnail.clone())
+    }
+}
+
+/// Eight creatures with pictures in `dawn`; the first again in `dusk`, with the same picture; the second again in
+/// `dusk`, with an artwork of its own; the third again in `dusk`, without a reference.
+fn matcher() -> Matcher {
+    let mut printings: Vec<_> = (1..)
+        .zip(CREATURES)
+        .map(|(number, (name, artist, attack))| printing("dawn", &number.to_string(), name, Some(artist), &[attack]))
+        .collect();
+    for (number, creature) in (31..).zip(&CREATURES[..3]) {
+        printings.push(printing("dusk", &number.to_string(), creature.0, Some(creature.1), &[creature.2]));
+    }
+    let mut entries: Vec<Entry> =
+        (1..=8).map(|seed| entry(PrintingId::new(format!("dawn-{seed}")), &draw(seed, seed), [0; 32])).collect();
+    entries.push(entry(PrintingId::new("dusk-31"), &draw(1, 1), [0; 32]));
+    entries.push(entry(PrintingId::new("dusk-32"), &draw(52, 2), [0; 32]));
+    let index = PictureIndex::from_entries(&entries);
+    let sets = vec![set("dawn", 8), set("dusk", 40)];
+    let catalogue = Catalogue { printings, sets, digest: "invented".to_owned() };
+    Matcher::new(catalogue, Some((index, Box::new(InMemory(entries)))), Params::default())
+}
+
+fn photo(picture: &RgbImage, text: Vec<TextRegion>) -> CardReading {
+    // A photo is never the reference itself: softer, and darker on one side.
+    let soft = imageops::blur(picture, 0.8);
+    let shaded = RgbImage::from_fn(WIDTH, HEIGHT, |x, y| {
+        let light = 0.75 + 0.25 * x as f32 / WIDTH as f32;
+        Rgb(soft.get_pixel(x, y).0.map(|v| (f32::from(v) * light) as u8))
+    });
+    let image = RectifiedImage { width: WIDTH, height: HEIGHT, rgb: shaded.into_raw() };
+    CardReading { image, ..card(text) }
+}
+
+fn identify(picture: &RgbImage, text: Vec<TextRegion>) -> Identification {
+    matcher().identify(ScanId::new("scan"), &photo(picture, text))
+}
+
+fn best(answer: &Identification) -> &str {
+    answer.best().map_or("", |candidate| candidate.printing.as_str())
+}
+
+fn codes(answer: &Identification) -> Vec<&'static str> {
+    match &answer.recommendation {
+        Recommendation::Accept => Vec::new(),
+        Recommendation::Review { reasons } => reasons.iter().map(ReviewReason::code).collect(),
+    }
+}
+
+#[test]
+fn a_picture_alone_names_its_printing_either_way_up() {
+    for seed in 4..=8 {
+        for picture in [draw(seed, seed), imageops::rotate180(&draw(seed, seed))] {
+            let answer = identify(&picture, Vec::new());
+            assert_eq!(best(&answer), format!("dawn-{seed}"));
+            assert!(answer.recommendation.is_accept(), "{}", answer.sentence);
+        }
+    }
+}
+
+#[test]
+fn the_artwork_of_a_reference_with_other_words_is_another_language() {
+    for seed in 4..=8 {
+        let answer = identify(&draw(seed, seed + 300), Vec::new());
+        assert_eq!(best(&answer), format!("dawn-{seed}"));
+        assert!(codes(&answer).contains(&"language"), "{}", answer.sentence);
+    }
+}
+
+#[test]
+fn an_artwork_that_no_reference_shows_is_refused() {
+    for seed in 100..106 {
+        let answer = identify(&draw(seed, seed), Vec::new());
+        assert!(codes(&answer).contains(&"no_candidate"), "{}", answer.sentence);
+    }
+}
+
+#[test]
+fn reprints_of_one_artwork_need_their_number() {
+    let answer = identify(&draw(1, 1), Vec::new());
+    assert!(codes(&answer).contains(&"twins"), "{}", answer.sentence);
+    for (number, expected) in [("1/8", "dawn-1"), ("31/40", "dusk-31")] {
+        let answer = identify(&draw(1, 1), vec![strip(number), full(number)]);
+        assert_eq!(best(&answer), expected);
+        assert!(answer.recommendation.is_accept(), "{}", answer.sentence);
+    }
+}
+
+#[test]
+fn reprints_with_artworks_of_their_own_are_told_apart_by_them() {
+    for (artwork, expected) in [(2, "dawn-2"), (52, "dusk-32")] {
+        let answer = identify(&draw(artwork, 2), Vec::new());
+        assert_eq!(best(&answer), expected);
+        assert!(answer.recommendation.is_accept(), "{}", answer.sentence);
+    }
+}
+
+#[test]
+fn a_reprint_without_a_reference_cannot_be_ruled_out() {
+    let answer = identify(&draw(3, 3), Vec::new());
+    let Recommendation::Review { reasons } = &answer.recommendation else { panic!("{}", answer.sentence) };
+    let unseen = PrintingId::new("dusk-33");
+    assert!(
+        reasons.iter().any(|r| matches!(r, ReviewReason::Twins { among } if among.contains(&unseen))),
+        "{reasons:?}"
+    );
+}
+
+#[test]
+fn a_number_that_the_catalogue_lacks_blocks_a_perfect_picture() {
+    let answer = identify(&draw(4, 4), vec![strip("17/99"), full("17/99")]);
+    assert!(codes(&answer).contains(&"contradiction"), "{}", answer.sentence);
+}
+
+#[test]
+fn the_same_card_gets_the_same_answer() {
+    let (matcher, card) = (matcher(), photo(&draw(5, 5), vec![full("Gloomoth"), strip("5/8")]));
+    let answer = || matcher.identify(ScanId::new("scan"), &card);
+    assert_eq!(answer(), answer());
+}
+
+#[test]
+fn pictures_that_are_none_do_not_disturb() {
+    let broken = [
+        RectifiedImage { width: 400, height: 560, rgb: vec![0; 7] },
+        RectifiedImage { width: 1, height: 1, rgb: vec![0; 3] },
+        RectifiedImage { width: 64, height: 90, rgb: vec![0; 64 * 90 * 3] },
+    ];
+    for image in broken {
+        let card = CardReading { image, ..card(Vec::new()) };
+        assert!(!matcher().identify(ScanId::new("scan"), &card).recommendation.is_accept());
+    }
+}

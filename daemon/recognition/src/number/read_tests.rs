@@ -1,0 +1,137 @@
+use cardmint_domain::identification::NumberEvidence;
+use proptest::prelude::*;
+
+use super::*;
+use crate::testing::{full, printing, set, strip};
+
+/// Numbers of every kind: plain, secret beyond the total, with letters on both sides, a promo's, with a letter behind.
+fn numbers() -> Numbers {
+    let printings: Vec<_> = [
+        ("dawn", "4"),
+        ("dawn", "104"),
+        ("dawn", "15"),
+        ("gate", "TG05/TG30"),
+        ("star", "STAR044"),
+        ("dusk", "65a"),
+        ("dusk", "65"),
+        ("tiny", "4"),
+    ]
+    .map(|(set, number)| printing(set, number, "Emberwing", None, &[]))
+    .into();
+    Numbers::new(&printings, &[set("dawn", 102), set("gate", 30), set("star", 300), set("dusk", 181), set("tiny", 10)])
+}
+
+fn read(passes: &[&str]) -> Reading {
+    let passes: Vec<_> = passes.iter().map(|text| strip(text)).collect();
+    Reading::of(&passes, &numbers(), &NumberParams::default())
+}
+
+fn only(text: &str) -> Option<String> {
+    read(&[text]).best().map(ToOwned::to_owned)
+}
+
+#[test]
+fn real_forms_are_found_wherever_they_stand() {
+    for (text, form) in [
+        ("4/102", "4/102"),
+        ("Illus. Mika Orlov   104/102 *", "104/102"),
+        ("x\n015 / 102\n", "15/102"),
+        ("TG05/TG30", "TG5/30"),
+        ("STAR044", "STAR44"),
+        ("65a/181", "65A/181"),
+        ("065/181", "65/181"),
+    ] {
+        assert_eq!(only(text).as_deref(), Some(form), "{text:?}");
+    }
+}
+
+#[test]
+fn look_alikes_are_repaired_only_into_numbers_that_exist() {
+    for (text, form) in [
+        ("l5/1O2", Some("15/102")),
+        ("1S/l02", Some("15/102")),
+        ("TGO5/TG3O", Some("TG5/30")),
+        ("STARO44", Some("STAR44")),
+        ("G4/102", Some("4/102")),
+        ("l6/1O2", None),
+        ("44/102", None),
+        ("4/103", None),
+        ("star", None),
+        ("1999/2001", None),
+    ] {
+        assert_eq!(only(text).as_deref(), form, "{text:?}");
+    }
+}
+
+#[test]
+fn digits_are_never_cut_off() {
+    assert_eq!(only("94/102"), None);
+    assert_eq!(only("4/1024"), None);
+    assert_eq!(only("4/010"), None, "the total is filled up, the number would be too");
+    assert_eq!(only("004/010").as_deref(), Some("4/10"));
+}
+
+#[test]
+fn a_number_is_believed_when_two_passes_agree_and_no_rival_is_near() {
+    assert_eq!(read(&["4/102"]).believed(), None);
+    assert_eq!(read(&["4/102", "4/102"]).believed(), Some("4/102"));
+    assert_eq!(read(&["4/102", "4/102", "15/102"]).believed(), Some("4/102"));
+    assert_eq!(read(&["4/102", "4/102", "15/102", "15/102"]).believed(), None);
+    assert_eq!(read(&["4/102", "4/102", "4/102", "15/102", "15/102"]).believed(), None);
+    assert_eq!(read(&["4/102 4/102"]).believed(), None, "one pass has one vote");
+}
+
+#[test]
+fn a_believed_number_agrees_or_contradicts() {
+    let numbers = numbers();
+    let passes = [strip("4/102"), full("Emberwing 4/102")];
+    let reading = Reading::of(&passes, &numbers, &NumberParams::default());
+    assert_eq!(numbers.verdict(0, &reading), NumberEvidence::Agrees { read: "4/102".to_owned() });
+    assert_eq!(numbers.verdict(2, &reading), NumberEvidence::Contradicts { read: "4/102".to_owned() });
+    let cut = Reading::of(&[strip("4/10"), strip("4/10")], &numbers, &NumberParams::default());
+    assert_eq!(cut.believed(), Some("4/10"));
+    assert_eq!(numbers.verdict(1, &cut), NumberEvidence::NotRead, "4/10 is a part of 104/102");
+    assert!(matches!(numbers.verdict(3, &cut), NumberEvidence::Contradicts { .. }));
+    let silent = Reading::of(&[strip("4/102")], &numbers, &NumberParams::default());
+    assert_eq!(numbers.verdict(2, &silent), NumberEvidence::NotRead);
+}
+
+#[test]
+fn a_number_that_the_catalogue_lacks_speaks_against_all_but_its_likes() {
+    let numbers = numbers();
+    let verdicts = |passes: &[&str]| {
+        let passes: Vec<_> = passes.iter().map(|text| strip(text)).collect();
+        let reading = Reading::of(&passes, &numbers, &NumberParams::default());
+        [0, 1].map(|printing| numbers.verdict(printing, &reading))
+    };
+    let against = |read: &str| NumberEvidence::Contradicts { read: read.to_owned() };
+    assert_eq!(verdicts(&["27/77", "x 027/77"]), [against("27/77"), against("27/77")]);
+    assert_eq!(verdicts(&["27/77"]), [NumberEvidence::NotRead, NumberEvidence::NotRead], "one pass only");
+    assert_eq!(verdicts(&["184/102", "184/102"]), [against("184/102"), NumberEvidence::NotRead], "104/102 misread");
+    assert_eq!(
+        verdicts(&["904/102", "904/102"]),
+        [NumberEvidence::NotRead, NumberEvidence::NotRead],
+        "004/102 and 104/102 misread"
+    );
+    assert_eq!(verdicts(&["2001/1999", "2001/1999"]), [NumberEvidence::NotRead, NumberEvidence::NotRead], "years");
+    let outvoted = verdicts(&["27/77", "27/77", "4/102", "4/102"]);
+    assert_eq!(outvoted[0], NumberEvidence::Agrees { read: "4/102".to_owned() });
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_without_a_panic(text in "[0-9A-Za-z/| !\\n\u{e9}\u{2044}]{0,60}") {
+        let found = read(&[&text]);
+        if let Some(form) = found.best() {
+            prop_assert!(numbers().knows(form));
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_passes_changes_nothing(
+        passes in prop::collection::vec(prop::sample::select(vec!["4/102", "15/102", "TG05/TG30", "x"]), 0..7),
+    ) {
+        let backwards: Vec<&str> = passes.iter().rev().copied().collect();
+        prop_assert_eq!(read(&passes), read(&backwards));
+    }
+}

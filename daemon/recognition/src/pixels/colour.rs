@@ -1,0 +1,80 @@
+//! Colour spaces, in bytes.
+
+use std::sync::LazyLock;
+
+use image::RgbImage;
+
+/// sRGB byte to linear light, 0 to 1.
+static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|i| {
+        let v = i as f32 / 255.0;
+        if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+    })
+});
+
+/// Steps of the table of Lab's cube root.
+const ROOT_STEPS: usize = 4096;
+
+/// Lab's cube root over 0 to 1.
+static ROOT: LazyLock<Vec<f32>> = LazyLock::new(|| {
+    let root = |t: f32| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+    (0..=ROOT_STEPS).map(|i| root(i as f32 / ROOT_STEPS as f32)).collect()
+});
+
+fn root(t: f32) -> f32 {
+    ROOT[((t * ROOT_STEPS as f32 + 0.5) as usize).min(ROOT_STEPS)]
+}
+
+/// CIE Lab of an sRGB pixel under D65: L in 0 to 100, a and b around 0.
+#[must_use]
+pub fn lab(rgb: [u8; 3]) -> [f32; 3] {
+    let [r, g, b] = rgb.map(|v| LINEAR[usize::from(v)]);
+    let x = root((0.412_453 * r + 0.357_580 * g + 0.180_423 * b) / 0.950_456);
+    let y = root(0.212_671 * r + 0.715_160 * g + 0.072_169 * b);
+    let z = root((0.019_334 * r + 0.119_193 * g + 0.950_227 * b) / 1.088_754);
+    [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+}
+
+/// Luma, 0 to 255.
+#[must_use]
+pub fn gray(rgb: [u8; 3]) -> u8 {
+    let [r, g, b] = rgb.map(u32::from);
+    ((299 * r + 587 * g + 114 * b + 500) / 1000) as u8
+}
+
+/// L, a, b and saturation of a picture as bytes, each scaled so that thresholds mean the same in all.
+#[must_use]
+pub fn planes(picture: &RgbImage) -> [Vec<u8>; 4] {
+    let size = picture.as_raw().len() / 3;
+    let mut planes = [(); 4].map(|()| Vec::with_capacity(size));
+    for pixel in picture.pixels() {
+        let [l, a, b] = lab(pixel.0);
+        let most = *pixel.0.iter().max().unwrap_or(&0);
+        let least = *pixel.0.iter().min().unwrap_or(&0);
+        let saturation = u32::from(most - least) * 255 / u32::from(most.max(1));
+        planes[0].push((l * 2.55 + 0.5) as u8);
+        planes[1].push((a + 128.5) as u8);
+        planes[2].push((b + 128.5) as u8);
+        planes[3].push(saturation as u8);
+    }
+    planes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_colours() {
+        for (rgb, expected) in [
+            ([255, 255, 255], [100.0, 0.0, 0.0]),
+            ([0, 0, 0], [0.0, 0.0, 0.0]),
+            ([255, 0, 0], [53.24, 80.09, 67.20]),
+            ([0, 0, 255], [32.30, 79.19, -107.86]),
+        ] {
+            let got = lab(rgb);
+            assert!(got.iter().zip(expected).all(|(g, e)| (g - e).abs() < 0.6), "{rgb:?}: {got:?}");
+        }
+        assert_eq!((gray([255; 3]), gray([0; 3])), (255, 0));
+    }
+}

@@ -1,0 +1,108 @@
+//! Changing the size of a picture without aliasing.
+
+use image::RgbImage;
+
+/// Which source pixels make one target pixel, and how much each counts.
+struct Taps {
+    first: usize,
+    weights: Vec<f32>,
+}
+
+/// The picture in another size: the mean of the covered pixels when it shrinks, bilinear when it grows.
+#[must_use]
+pub fn resize(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
+    let (w, h) = (picture.width() as usize, picture.height() as usize);
+    if (width, height) == picture.dimensions() {
+        return picture.clone();
+    }
+    if w == 0 || h == 0 || width == 0 || height == 0 {
+        return RgbImage::new(width, height);
+    }
+    let columns = taps(w, width as usize);
+    let mut sums = vec![0.0f32; 3 * w];
+    let mut out = RgbImage::new(width, height);
+    let rows = out.chunks_exact_mut(3 * width as usize).zip(taps(h, height as usize));
+    for (target, taps) in rows {
+        // Down first, over whole rows, because that runs over consecutive bytes.
+        sums.fill(0.0);
+        let source = picture.as_raw()[3 * w * taps.first..].chunks_exact(3 * w);
+        for (row, weight) in source.zip(&taps.weights) {
+            for (sum, byte) in sums.iter_mut().zip(row) {
+                *sum += weight * f32::from(*byte);
+            }
+        }
+        squeeze(&sums, &columns, target);
+    }
+    out
+}
+
+/// Resizes one row along x.
+fn squeeze(row: &[f32], columns: &[Taps], out: &mut [u8]) {
+    for (target, taps) in out.chunks_exact_mut(3).zip(columns) {
+        let mut sum = [0.5f32; 3];
+        for (pixel, weight) in row[3 * taps.first..].chunks_exact(3).zip(&taps.weights) {
+            for (sum, value) in sum.iter_mut().zip(pixel) {
+                *sum += weight * value;
+            }
+        }
+        target.copy_from_slice(&sum.map(|v| v as u8));
+    }
+}
+
+/// The taps of every target pixel along one axis.
+fn taps(from: usize, to: usize) -> Vec<Taps> {
+    let scale = from as f64 / to as f64;
+    (0..to).map(|i| if scale > 1.0 { covered(i, scale, from) } else { neighbours(i, scale, from) }).collect()
+}
+
+/// Shrinking: the pixels that target pixel `i` covers, by how much it covers them.
+fn covered(i: usize, scale: f64, from: usize) -> Taps {
+    let (start, end) = (i as f64 * scale, ((i + 1) as f64 * scale).min(from as f64));
+    let first = (start as usize).min(from - 1);
+    let last = ((end - 1e-9).max(0.0) as usize).clamp(first, from - 1);
+    let overlap = |x: usize| (end.min((x + 1) as f64) - start.max(x as f64)) / (end - start);
+    Taps { first, weights: (first..=last).map(|x| overlap(x) as f32).collect() }
+}
+
+/// Growing: the two pixels around the centre of target pixel `i`.
+fn neighbours(i: usize, scale: f64, from: usize) -> Taps {
+    let centre = ((i as f64 + 0.5) * scale - 0.5).clamp(0.0, (from - 1) as f64);
+    let first = centre as usize;
+    let share = (centre - first as f64) as f32;
+    if first + 1 < from {
+        Taps { first, weights: vec![1.0 - share, share] }
+    } else {
+        Taps { first, weights: vec![1.0] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgb;
+
+    #[test]
+    fn shrinking_takes_the_mean() {
+        let picture = RgbImage::from_fn(4, 2, |x, _| Rgb([if x < 2 { 10 } else { 200 }, 0, (x * 10) as u8]));
+        let half = resize(&picture, 2, 1);
+        assert_eq!(half.as_raw(), &[10, 0, 5, 200, 0, 25]);
+        assert_eq!(resize(&picture, 1, 1).as_raw(), &[105, 0, 15]);
+    }
+
+    #[test]
+    fn any_size_to_any_size_keeps_a_flat_colour() {
+        for (w, h, tw, th) in [(1, 1, 5, 7), (7, 3, 2, 9), (100, 1, 33, 4), (3, 50, 3, 7), (5, 5, 1, 1)] {
+            let out = resize(&RgbImage::from_pixel(w, h, Rgb([9, 99, 200])), tw, th);
+            assert_eq!(out.dimensions(), (tw, th));
+            assert!(out.pixels().all(|p| p.0 == [9, 99, 200]), "{w}x{h} to {tw}x{th}");
+        }
+        assert_eq!(resize(&RgbImage::new(0, 0), 2, 2).dimensions(), (2, 2));
+    }
+
+    #[test]
+    fn growing_is_smooth() {
+        let picture = RgbImage::from_fn(2, 1, |x, _| Rgb([(x * 100) as u8; 3]));
+        let wide: Vec<u8> = resize(&picture, 4, 1).pixels().map(|p| p.0[0]).collect();
+        assert_eq!(wide, [0, 25, 75, 100]);
+    }
+}

@@ -1,0 +1,170 @@
+//! A card cut out of a picture and made rectangular.
+//!
+//! Guarantee: any quad and any picture give a picture of the wanted size; where the quad leaves the picture, its border
+//! goes on. Deliberately absent: deciding where the card lies ([`crate::locate`]).
+
+use cardmint_domain::Quad;
+use image::{Rgb, RgbImage, imageops};
+
+use crate::geometry::{self, Homography, Pt};
+use crate::pixels::resize;
+
+/// Narrowest and widest rectified card. Below 360 px text recognition needs the enlargement anyway; above 744 px (300
+/// dpi) there is nothing more to read on a card.
+const WIDTHS: (f32, f32) = (360.0, 744.0);
+
+/// Width to rectify a card to that is `source_width_px` wide in its picture: all the detail there is, within bounds.
+#[must_use]
+pub fn natural_width(source_width_px: f32) -> u32 {
+    source_width_px.round().clamp(WIDTHS.0, WIDTHS.1) as u32
+}
+
+/// Height of a rectified card of this width: cards are 63 by 88 mm.
+#[must_use]
+pub fn height_of(width: u32) -> u32 {
+    ((u64::from(width) * 88 + 31) / 63) as u32
+}
+
+/// The part of `picture` inside `quad` as a picture `width` pixels wide; corners may lie outside the picture.
+#[must_use]
+pub fn rectify(picture: &RgbImage, quad: &Quad, width: u32) -> RgbImage {
+    warp(picture, quad, width.max(1), height_of(width.max(1)))
+}
+
+/// Like [`rectify`], with any height.
+pub(crate) fn warp(picture: &RgbImage, quad: &Quad, width: u32, height: u32) -> RgbImage {
+    let corners = corners_px(quad, picture.width(), picture.height());
+    if picture.is_empty() || !corners.iter().all(|c| c.is_finite()) {
+        return RgbImage::new(width, height);
+    }
+    let scale = shrinking(&corners, width, height);
+    let (source, origin, factor) = reduced(picture, &corners, scale as u32);
+    let corners = corners.map(|c| Pt::new((c.x - origin.x) / factor.x, (c.y - origin.y) / factor.y));
+    let unit = [Pt::new(0.0, 0.0), Pt::new(1.0, 0.0), Pt::new(1.0, 1.0), Pt::new(0.0, 1.0)];
+    let Some(map) = Homography::between(&unit, &corners) else { return RgbImage::new(width, height) };
+    let map = Homography::scale(1.0 / f64::from(width), 1.0 / f64::from(height)).then(&map);
+    let fine = shrinking(&corners, width, height) > 1.25;
+    RgbImage::from_fn(width, height, |x, y| {
+        let at = Pt::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
+        if fine { four_samples(&source, &map, at) } else { Rgb(sample(&source, map.apply(at)).map(rounded)) }
+    })
+}
+
+/// The corners of a quad in pixels, the picture's own corner being (0, 0).
+#[must_use]
+pub fn corners_px(quad: &Quad, width: u32, height: u32) -> [Pt; 4] {
+    quad.corners.map(|c| Pt::new(f64::from(c.x) * f64::from(width), f64::from(c.y) * f64::from(height)))
+}
+
+/// How many source pixels make one target pixel, along the side where there are fewer.
+fn shrinking(corners: &[Pt; 4], width: u32, height: u32) -> f64 {
+    let [top, right, bottom, left] = geometry::sides(corners);
+    ((top + bottom) / f64::from(2 * width)).min((left + right) / f64::from(2 * height)).clamp(0.0, 64.0)
+}
+
+/// The part of the picture around the corners, `factor` times smaller; with where it begins and its exact factors.
+fn reduced(picture: &RgbImage, corners: &[Pt; 4], factor: u32) -> (RgbImage, Pt, Pt) {
+    let around = |v: [f64; 4], limit: u32| {
+        let least = v.iter().copied().fold(f64::INFINITY, f64::min) - 4.0;
+        let most = v.iter().copied().fold(f64::NEG_INFINITY, f64::max) + 4.0;
+        let first = least.clamp(0.0, f64::from(limit - 1)) as u32;
+        let last = most.clamp(f64::from(first + 1), f64::from(limit)) as u32;
+        (first, last - first)
+    };
+    let (x, w) = around(corners.map(|c| c.x), picture.width());
+    let (y, h) = around(corners.map(|c| c.y), picture.height());
+    let part = imageops::crop_imm(picture, x, y, w, h).to_image();
+    let origin = Pt::new(f64::from(x), f64::from(y));
+    if factor < 2 {
+        return (part, origin, Pt::new(1.0, 1.0));
+    }
+    let (small_w, small_h) = ((w / factor).max(1), (h / factor).max(1));
+    let exact = Pt::new(f64::from(w) / f64::from(small_w), f64::from(h) / f64::from(small_h));
+    (resize(&part, small_w, small_h), origin, exact)
+}
+
+fn four_samples(source: &RgbImage, map: &Homography, at: Pt) -> Rgb<u8> {
+    let mut sum = [0.0f32; 3];
+    for (dx, dy) in [(-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)] {
+        let colour = sample(source, map.apply(Pt::new(at.x + dx, at.y + dy)));
+        for (sum, value) in sum.iter_mut().zip(colour) {
+            *sum += 0.25 * value;
+        }
+    }
+    Rgb(sum.map(rounded))
+}
+
+fn rounded(value: f32) -> u8 {
+    (value + 0.5) as u8
+}
+
+/// The colour at a point, between pixels; the border goes on outside.
+fn sample(source: &RgbImage, at: Pt) -> [f32; 3] {
+    let (w, h) = (source.width() as usize, source.height() as usize);
+    let clamp = |v: f64, limit: usize| if v.is_finite() { v.clamp(0.0, (limit - 1) as f64) } else { 0.0 };
+    let (x, y) = (clamp(at.x - 0.5, w), clamp(at.y - 0.5, h));
+    let (x0, y0) = (x as usize, y as usize);
+    let (x1, y1) = ((x0 + 1).min(w - 1), (y0 + 1).min(h - 1));
+    let (fx, fy) = ((x - x0 as f64) as f32, (y - y0 as f64) as f32);
+    let raw = source.as_raw();
+    let pixel = |x: usize, y: usize| {
+        let i = 3 * (y * w + x);
+        [raw[i], raw[i + 1], raw[i + 2]]
+    };
+    let (a, b, c, d) = (pixel(x0, y0), pixel(x1, y0), pixel(x0, y1), pixel(x1, y1));
+    std::array::from_fn(|i| {
+        let top = f32::from(a[i]) * (1.0 - fx) + f32::from(b[i]) * fx;
+        let bottom = f32::from(c[i]) * (1.0 - fx) + f32::from(d[i]) * fx;
+        top * (1.0 - fy) + bottom * fy
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cardmint_domain::reading::Point;
+
+    fn gradient(width: u32, height: u32) -> RgbImage {
+        RgbImage::from_fn(width, height, |x, y| Rgb([(x * 255 / width) as u8, (y * 255 / height) as u8, 77]))
+    }
+
+    #[test]
+    fn the_whole_picture_comes_out_as_it_is() {
+        let picture = gradient(63, 88);
+        assert_eq!(rectify(&picture, &Quad::WHOLE, 63), picture);
+    }
+
+    #[test]
+    fn turning_the_quad_turns_the_picture() {
+        let picture = gradient(100, 140);
+        let turned = warp(&picture, &Quad::WHOLE.turned(2), 100, 140);
+        assert_eq!(turned, imageops::rotate180(&picture));
+    }
+
+    #[test]
+    fn shrinking_averages_instead_of_skipping() {
+        let stripes = RgbImage::from_fn(1000, 1400, |x, _| Rgb([if x % 2 == 0 { 0 } else { 200 }; 3]));
+        let small = rectify(&stripes, &Quad::WHOLE, 90);
+        assert!(small.pixels().all(|p| (85..=115).contains(&p.0[0])));
+    }
+
+    #[test]
+    fn corners_outside_the_picture_continue_its_border() {
+        let picture = RgbImage::from_pixel(20, 20, Rgb([5, 6, 7]));
+        let quad = Quad::rectangle(-1.0, -0.5, 3.0, 1.2);
+        assert!(rectify(&picture, &quad, 50).pixels().all(|p| p.0 == [5, 6, 7]));
+    }
+
+    #[test]
+    fn hopeless_quads_give_a_picture_of_the_size_asked_for() {
+        let picture = gradient(30, 40);
+        let nan = Quad { corners: [Point { x: f32::NAN, y: 0.0 }; 4] };
+        let point = Quad { corners: [Point { x: 0.5, y: 0.5 }; 4] };
+        let far = Quad::rectangle(-1e9, 1e9, 1e20, 2e9);
+        for quad in [nan, point, far] {
+            assert_eq!(rectify(&picture, &quad, 63).dimensions(), (63, 88));
+        }
+        assert_eq!(rectify(&RgbImage::new(0, 0), &Quad::WHOLE, 63).dimensions(), (63, 88));
+        assert_eq!(rectify(&RgbImage::new(1, 1), &Quad::WHOLE, 0).dimensions(), (1, 1));
+    }
+}
