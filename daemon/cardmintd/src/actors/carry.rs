@@ -1,0 +1,167 @@
+//! One capture's way through the stages.
+//!
+//! Job: read, identify, value, commit, in this order, one message each, and what follows when one of them fails.
+//!
+//! Guarantee: ends within the job's deadline and settles the claim exactly once; if even that fails the lease passes and the
+//! capture is claimed again.
+//!
+//! Deliberately absent: the decision what follows a fault; that is `domain::route`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cardmint_domain::Fault;
+use cardmint_domain::route::{Next, Stage, route};
+use cardmint_store::{Blobs, CaptureCommit, Committed};
+use tracing::Instrument;
+
+use super::dispatcher::DispatchSettings;
+use super::hops::{Identify, Job, Read, Value, ValuedCard};
+use super::matcher::MatcherActor;
+use super::ocr::OcrActor;
+use super::pool::Pool;
+use super::pricing::PricingActor;
+use super::record::scan_commit;
+use super::storage::{StorageActor, Write};
+use crate::clock::Clock;
+use crate::errors::chain;
+use crate::supervisor::{Ref, SendError};
+use crate::telemetry::metrics;
+
+/// Most time to wait for the writer when a claim is given back.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The stages a capture passes.
+pub struct Stages {
+    /// The OCR workers, each of which takes one capture at a time.
+    pub ocr: Pool<Ref<OcrActor>>,
+    /// Names printings.
+    pub matcher: Ref<MatcherActor>,
+    /// Finds prices.
+    pub pricing: Ref<PricingActor>,
+    /// Writes.
+    pub storage: Ref<StorageActor>,
+    /// Keeps the cards' pictures.
+    pub blobs: Blobs,
+}
+
+impl Stages {
+    /// How many captures can be read at once.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.ocr.size()
+    }
+}
+
+/// A fault and the stage it happened in.
+struct Failure {
+    stage: Stage,
+    fault: Fault,
+}
+
+/// Carries the capture of `job` to its end or settles what stopped it.
+pub async fn carry(stages: Arc<Stages>, settings: Arc<DispatchSettings>, clock: Clock, job: Job) {
+    let capture = &job.claim.capture;
+    let span = tracing::info_span!(
+        "capture",
+        correlation = %capture.correlation,
+        capture = %capture.id,
+        file = %capture.file_name.escape_debug(),
+        attempt = job.claim.attempt
+    );
+    async {
+        let attempts = settings.route.max_attempts;
+        if job.claim.attempt > attempts {
+            // Each of the attempts before this one ended without an answer: the capture takes the daemon down with it.
+            let fault = Fault::ours_transient(format!("{attempts} attempts ended without an answer"));
+            return settle(&stages, &settings, &job, clock, Failure { stage: Stage::Ocr, fault }).await;
+        }
+        match through(&stages, &job, clock).await {
+            Ok(Committed::Done) => tracing::info!("committed"),
+            Ok(Committed::StaleLease) => tracing::warn!("another attempt holds the lease; this answer is dropped"),
+            Err(failure) => settle(&stages, &settings, &job, clock, failure).await,
+        }
+    }
+    .instrument(span)
+    .await;
+}
+
+async fn through(stages: &Stages, job: &Job, clock: Clock) -> Result<Committed, Failure> {
+    let reading = {
+        let nobody = || Failure { stage: Stage::Ocr, fault: Fault::ours_transient("there is no OCR worker") };
+        let worker = stages.ocr.acquire().await.ok_or_else(nobody)?;
+        hop(Stage::Ocr, job, worker.send(Read { job: job.clone() }, left(job))).await?
+    };
+    tracing::info!(cards = reading.cards.len(), "read");
+    let identify = Identify { job: job.clone(), reading };
+    let cards = hop(Stage::Matcher, job, stages.matcher.send(identify, left(job))).await?;
+    let value = Value { job: job.clone(), cards };
+    let valued = hop(Stage::Pricing, job, stages.pricing.send(value, left(job))).await?;
+    commit(stages, job, clock, valued).await
+}
+
+async fn commit(stages: &Stages, job: &Job, clock: Clock, cards: Vec<ValuedCard>) -> Result<Committed, Failure> {
+    let failed = |fault| Failure { stage: Stage::Storage, fault };
+    let mut scans = Vec::with_capacity(cards.len());
+    for card in cards {
+        let scan = scan_commit(card, &job.claim).map_err(failed)?;
+        metrics::scan_outcome(&scan.record.outcome);
+        scans.push(scan);
+    }
+    let commit =
+        CaptureCommit { capture: job.claim.capture.id.clone(), token: job.claim.token, scans, at: clock.now() };
+    commit
+        .store_pictures(&stages.blobs)
+        .map_err(|error| failed(Fault::ours_transient(format!("keeping the cards' pictures: {}", chain(&error)))))?;
+    let write = Write::new(move |tx| {
+        crate::faults::point("storage");
+        tx.commit_capture(&commit)
+    });
+    let answer = async {
+        let answer = stages.storage.send(write, left(job)).await?;
+        Ok(answer.map_err(|error| Fault::ours_transient(format!("committing: {}", chain(&error)))))
+    };
+    hop(Stage::Storage, job, answer).await
+}
+
+/// Awaits one stage's answer, measures it, and says whose fault a missing one is.
+async fn hop<T>(
+    stage: Stage,
+    job: &Job,
+    answer: impl Future<Output = Result<Result<T, Fault>, SendError>>,
+) -> Result<T, Failure> {
+    let started = Instant::now();
+    let outcome = answer.await;
+    metrics::stage_seconds(stage, started.elapsed());
+    let fault = match outcome {
+        Ok(Ok(next)) => return Ok(next),
+        Ok(Err(fault)) => fault,
+        Err(error) => Fault::ours_transient(format!("{} of capture {}: {error}", stage.as_str(), job.claim.capture.id)),
+    };
+    Err(Failure { stage, fault })
+}
+
+/// What is left of the job's time.
+fn left(job: &Job) -> Duration {
+    job.deadline.saturating_duration_since(Instant::now())
+}
+
+/// Gives the capture back or buries it, as `domain::route` says.
+async fn settle(stages: &Stages, settings: &DispatchSettings, job: &Job, clock: Clock, failure: Failure) {
+    let Failure { stage, fault } = failure;
+    let now = clock.now();
+    let next = route(stage, Err(&fault), job.claim.attempt, now, &settings.route);
+    tracing::warn!(stage = stage.as_str(), %fault, ?next, "a stage failed");
+    metrics::stage_fault(stage, &fault);
+    let (capture, token) = (job.claim.capture.id.clone(), job.claim.token);
+    let write = Write::new(move |tx| match next {
+        Next::RetryAt(at) => tx.give_back(&capture, token, at, stage, &fault, now),
+        Next::DeadLetter => tx.dead_letter(&capture, token, stage, &fault, now),
+        Next::Forward => Ok(Committed::StaleLease),
+    });
+    match stages.storage.send(write, SETTLE_TIMEOUT).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::error!(error = %chain(&error), "settling failed; the lease will pass"),
+        Err(error) => tracing::error!(error = %chain(&error), "the writer did not answer; the lease will pass"),
+    }
+}

@@ -1,0 +1,97 @@
+//! The OCR stage: one actor per worker process.
+//!
+//! Job: to hand a capture's bytes to its own sandboxed worker and to bring the reading back before the deadline.
+//!
+//! Guarantee: a worker that hangs is killed at the deadline and one that dies is replaced, before the next capture is
+//! taken; the capture at hand gets a fault that says which.
+//!
+//! Deliberately absent: pixels. The daemon's own process never decodes a user's file.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use actix::{Actor, Context, Handler};
+use cardmint_domain::{Fault, Reading};
+use cardmint_ocr::{OcrClient, ReadParams};
+use cardmint_store::{BlobDigest, Blobs};
+
+use super::hops::Read;
+use crate::errors::chain;
+use crate::supervisor::ChildContext;
+
+/// What a worker may take beyond its deadline to be killed and replaced.
+const REPLACEMENT_GRACE: Duration = Duration::from_secs(10);
+
+/// How a worker process is started.
+#[derive(Debug, Clone)]
+pub struct OcrSettings {
+    /// The program that has the `ocr-worker` subcommand: this daemon.
+    pub program: PathBuf,
+    /// What it is told at start.
+    pub params: ReadParams,
+    /// Most time for one capture.
+    pub deadline: Duration,
+}
+
+/// The actor that owns one worker process.
+pub struct OcrActor {
+    child: ChildContext,
+    settings: OcrSettings,
+    blobs: Blobs,
+    client: Option<OcrClient>,
+}
+
+impl OcrActor {
+    /// The worker process is started with the first capture, or in [`Actor::started`], whichever comes first.
+    #[must_use]
+    pub fn new(child: ChildContext, settings: OcrSettings, blobs: Blobs) -> Self {
+        Self { child, settings, blobs, client: None }
+    }
+
+    /// The live worker, started if there is none.
+    fn client(&mut self) -> Result<&mut OcrClient, Fault> {
+        if self.client.is_none() {
+            let started = OcrClient::start(&self.settings.program, &self.settings.params)
+                .map_err(|error| Fault::ours_transient(format!("starting an OCR worker: {}", chain(&error))))?;
+            self.client = Some(started);
+        }
+        self.client.as_mut().ok_or_else(|| Fault::ours_transient("starting an OCR worker: it is gone again"))
+    }
+
+    fn read(&mut self, message: &Read) -> Result<Reading, Fault> {
+        let capture = &message.job.claim.capture;
+        let bytes = BlobDigest::parse(capture.id.as_str())
+            .and_then(|digest| self.blobs.get(&digest))
+            .map_err(|error| Fault::ours_transient(format!("loading capture {}: {}", capture.id, chain(&error))))?;
+        let left = message.job.deadline.saturating_duration_since(Instant::now()).min(self.settings.deadline);
+        let outcome = self.client()?.read(&capture.id, &bytes, left);
+        outcome.map_err(|error| {
+            if error.worker_is_lost() {
+                self.client = None;
+            }
+            error.to_fault()
+        })
+    }
+}
+
+impl Actor for OcrActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(1);
+        let _busy = self.child.busy(REPLACEMENT_GRACE);
+        if let Err(fault) = self.client() {
+            tracing::warn!(%fault, "no OCR worker yet; the next capture tries again");
+        }
+    }
+}
+
+impl Handler<Read> for OcrActor {
+    type Result = Result<Reading, Fault>;
+
+    fn handle(&mut self, message: Read, _: &mut Self::Context) -> Self::Result {
+        let _busy = self.child.busy(self.settings.deadline + REPLACEMENT_GRACE);
+        crate::faults::point("ocr");
+        self.read(&message)
+    }
+}

@@ -1,0 +1,82 @@
+//! The report as text for people and as JSON for programs.
+
+use std::fmt;
+
+use super::rates::Rate;
+use super::report::{Report, Tally};
+
+impl Report {
+    /// One JSON document, indented.
+    ///
+    /// # Errors
+    /// None in practice: every part of a report has a JSON form.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self)
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.count, self.of)?;
+        match self.value {
+            None => f.write_str(" (nothing to measure)"),
+            Some(value) => {
+                write!(f, " = {:.1} % [{:.1}, {:.1}]", value * 100.0, self.low * 100.0, self.high * 100.0)
+            }
+        }
+    }
+}
+
+/// Percentages stand with their 95 % Wilson interval.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = &self.all;
+        let rate = |count: u64| Rate::new(count, all.positives);
+        writeln!(f, "cards                {} ({} to be named, {} to be refused)", all.n, all.positives, all.negatives)?;
+        writeln!(f, "right printing       {}", self.top1_printing_rate)?;
+        writeln!(f, "right card           {}", rate(all.top1_card))?;
+        writeln!(f, "printing in top 5    {}", rate(all.top5_printing))?;
+        writeln!(f, "accepted             {}", self.coverage)?;
+        writeln!(f, "accepted and right   {}", self.precision_accepted)?;
+        writeln!(f, "accepted wrongly     {} printings, {} to be refused", all.accepted_wrong, all.negatives_accepted)?;
+        writeln!(f, "no card found        {}, unreadable {}", self.no_card_found, self.unreadable)?;
+        let ms = &self.latency_ms;
+        writeln!(
+            f,
+            "milliseconds a card  {:.0} (p50), {:.0} (p95), {:.0} (p99), {:.0} (max)",
+            ms.p50, ms.p95, ms.p99, ms.max
+        )?;
+        writeln!(f, "cards a second       {:.2} with {} readers", self.cards_per_second, self.workers)?;
+        writeln!(f, "\nclaimed posterior    right")?;
+        for band in self.calibration.iter().filter(|band| band.right.of > 0) {
+            writeln!(
+                f,
+                "{:.3} to {:.3}       {} (claimed {:.1} %)",
+                band.from,
+                band.to,
+                band.right,
+                band.claimed * 100.0
+            )?;
+        }
+        writeln!(f, "\ntag                                          n  right  accepted  wrongly")?;
+        self.by_tag.iter().try_for_each(|(tag, tally)| tag_line(f, tag, tally))?;
+        if !self.confusions.is_empty() {
+            writeln!(f, "\nanswers that are not the label")?;
+        }
+        self.confusions.iter().try_for_each(|confusion| {
+            let or_nothing = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
+            let (truth, answer) = (or_nothing(&confusion.truth), or_nothing(&confusion.answer));
+            let place = if confusion.bbox.is_empty() { String::new() } else { format!(" [{}]", confusion.bbox) };
+            writeln!(
+                f,
+                "{}{place}: {answer} instead of {truth} ({:.2}): {}",
+                confusion.image, confusion.posterior, confusion.reason
+            )
+        })
+    }
+}
+
+fn tag_line(f: &mut fmt::Formatter<'_>, tag: &str, tally: &Tally) -> fmt::Result {
+    let wrongly = tally.accepted_wrong + tally.negatives_accepted;
+    writeln!(f, "{tag:<42} {:>4} {:>6} {:>9} {wrongly:>8}", tally.n, tally.top1_printing, tally.accepted)
+}

@@ -1,0 +1,136 @@
+//! What an evaluation found. Its JSON form is a contract: names are added, never changed.
+
+use std::collections::BTreeMap;
+
+use cardmint_domain::Evidence;
+use cardmint_domain::identification::DecisionVersions;
+use serde::{Deserialize, Serialize};
+
+use super::rates::Rate;
+
+/// Counts over some rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// Rows.
+    pub n: u64,
+    /// Rows that name a card.
+    pub positives: u64,
+    /// Rows of what must not be accepted.
+    pub negatives: u64,
+    /// Positives whose best candidate is the labelled printing.
+    pub top1_printing: u64,
+    /// Positives whose best candidate has the labelled card's name and text.
+    pub top1_card: u64,
+    /// Positives with the labelled printing among the five candidates.
+    pub top5_printing: u64,
+    /// Rows that were accepted.
+    pub accepted: u64,
+    /// Positives that were accepted as something else.
+    pub accepted_wrong: u64,
+    /// Negatives that were accepted.
+    pub negatives_accepted: u64,
+}
+
+/// The whole result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Counts over all rows.
+    #[serde(flatten)]
+    pub all: Tally,
+    /// Rows in whose box no card was found.
+    pub no_card_found: u64,
+    /// Rows whose photo could not be read.
+    pub unreadable: u64,
+    /// Share of the accepted answers that are right.
+    pub precision_accepted: Rate,
+    /// Share of the positives that were accepted.
+    pub coverage: Rate,
+    /// Share of the positives whose best candidate is the labelled printing.
+    pub top1_printing_rate: Rate,
+    /// Counts by tag. `reference` and `width` are added to those of the labels: whether the labelled printing has a
+    /// reference picture, and how many pixels wide the card is in the photo.
+    pub by_tag: BTreeMap<String, Tally>,
+    /// How often the best candidate was right, by what it claimed.
+    pub calibration: Vec<Band>,
+    /// Every answer that is not the label.
+    pub confusions: Vec<Confusion>,
+    /// Time for one card, from the cut-out picture to the answer.
+    pub latency_ms: Latency,
+    /// Cards in a second of wall time, all readers together.
+    pub cards_per_second: f64,
+    /// How many readers ran at once.
+    pub workers: u64,
+    /// What the answers were made with.
+    pub versions: DecisionVersions,
+}
+
+/// A band of posteriors.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// From this posterior.
+    pub from: f64,
+    /// To below this one; the last band includes 1.
+    pub to: f64,
+    /// The mean posterior of its answers.
+    pub claimed: f64,
+    /// How many of them were right.
+    pub right: Rate,
+}
+
+/// An answer that is not the label.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Confusion {
+    /// File name of the photo.
+    pub image: String,
+    /// The box, as `x0 y0 x1 y1`; empty for the whole photo.
+    pub bbox: String,
+    /// The labelled printing; empty for what must not be accepted.
+    pub truth: String,
+    /// The best candidate; empty where there is none.
+    pub answer: String,
+    /// Its posterior.
+    pub posterior: f64,
+    /// Whether it was accepted.
+    pub accepted: bool,
+    /// Why it was not accepted, or what happened, in words.
+    pub reason: String,
+    /// What spoke for the best candidate; absent where there is none.
+    pub evidence: Option<Evidence>,
+}
+
+/// Times in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Latency {
+    /// Half of the cards were done within this time.
+    pub p50: f64,
+    /// 95 % of them.
+    pub p95: f64,
+    /// 99 % of them.
+    pub p99: f64,
+    /// The slowest one.
+    pub max: f64,
+}
+
+impl Latency {
+    /// Of the given times.
+    #[must_use]
+    pub fn of(mut times_ms: Vec<f64>) -> Self {
+        times_ms.sort_by(f64::total_cmp);
+        let Some(last) = times_ms.len().checked_sub(1) else { return Self::default() };
+        let at = |share: f64| times_ms[((times_ms.len() as f64 * share).ceil() as usize).saturating_sub(1).min(last)];
+        Self { p50: at(0.50), p95: at(0.95), p99: at(0.99), max: times_ms[last] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_times_that_occurred() {
+        let latency = Latency::of((1..=100).rev().map(f64::from).collect());
+        assert_eq!(latency, Latency { p50: 50.0, p95: 95.0, p99: 99.0, max: 100.0 });
+        assert_eq!(Latency::of(vec![7.0]), Latency { p50: 7.0, p95: 7.0, p99: 7.0, max: 7.0 });
+        assert_eq!(Latency::of(Vec::new()), Latency::default());
+    }
+}

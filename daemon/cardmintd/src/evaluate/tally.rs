@@ -1,0 +1,196 @@
+//! Comparing answers with labels.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use cardmint_domain::identification::DecisionVersions;
+use cardmint_domain::{Identification, Printing, PrintingId, Recommendation};
+use cardmint_recognition::index::PictureIndex;
+use cardmint_recognition::text::{GroupId, Groups};
+
+use super::labels::Label;
+use super::rates::Rate;
+use super::report::{Band, Confusion, Latency, Report, Tally};
+use super::work::{Answer, Answers};
+
+/// Where the bands of posteriors begin.
+const BANDS: [f64; 7] = [0.0, 0.5, 0.7, 0.85, 0.95, 0.99, 0.999];
+/// Where the classes of width in the photo begin, in pixels.
+const WIDTHS: [(f32, &str); 3] = [(600.0, "600 and more"), (300.0, "300 to 599"), (0.0, "below 300")];
+
+/// What the catalogue says about the labelled cards.
+pub(super) struct Truth {
+    texts: HashMap<PrintingId, GroupId>,
+    referenced: HashSet<PrintingId>,
+}
+
+impl Truth {
+    pub(super) fn new(printings: &[Printing], index: Option<&PictureIndex>) -> Self {
+        let groups = Groups::of(printings);
+        let texts = (0..).zip(printings).map(|(at, printing)| (printing.id.clone(), groups.group(at))).collect();
+        let referenced = index.into_iter().flat_map(PictureIndex::entries).map(|(printing, _)| printing.clone());
+        Self { texts, referenced: referenced.collect() }
+    }
+
+    /// Whether both are printings of one card. What the catalogue lacks is only itself.
+    fn same_card(&self, a: &PrintingId, b: &PrintingId) -> bool {
+        a == b || self.texts.get(a).zip(self.texts.get(b)).is_some_and(|(a, b)| a == b)
+    }
+}
+
+/// One row's answer beside its label.
+struct Outcome<'a> {
+    label: &'a Label,
+    answer: &'a Answer,
+    identification: Option<&'a Identification>,
+}
+
+impl<'a> Outcome<'a> {
+    fn new(label: &'a Label, answer: &'a Answer) -> Self {
+        let identification = match answer {
+            Answer::Identified { identification, .. } => Some(&**identification),
+            Answer::NoCard { .. } | Answer::Unreadable(_) => None,
+        };
+        Self { label, answer, identification }
+    }
+
+    fn best(&self) -> Option<&'a PrintingId> {
+        Some(&self.identification?.best()?.printing)
+    }
+
+    fn is_right(&self) -> bool {
+        self.label.card.is_some() && self.best() == self.label.card.as_ref()
+    }
+
+    fn is_accepted(&self) -> bool {
+        self.identification.is_some_and(|identification| identification.recommendation.is_accept())
+    }
+
+    fn posterior(&self) -> f64 {
+        self.identification.and_then(Identification::best).map_or(0.0, |best| best.posterior)
+    }
+
+    fn tags(&self, truth: &Truth) -> Vec<String> {
+        let mut tags: Vec<String> = self.label.tags.iter().cloned().collect();
+        if let Some(card) = &self.label.card {
+            let referenced = if truth.referenced.contains(card) { "yes" } else { "no" };
+            tags.push(format!("reference={referenced}"));
+        }
+        if let Answer::Identified { source_width_px, .. } = self.answer {
+            let class = WIDTHS.iter().find(|(from, _)| source_width_px >= from).map(|(_, class)| class);
+            tags.extend(class.map(|class| format!("width={class}")));
+        }
+        tags
+    }
+
+    fn count(&self, tally: &mut Tally, truth: &Truth) {
+        tally.n += 1;
+        tally.accepted += u64::from(self.is_accepted());
+        let Some(card) = &self.label.card else {
+            tally.negatives += 1;
+            tally.negatives_accepted += u64::from(self.is_accepted());
+            return;
+        };
+        let among = self.identification.is_some_and(|answer| answer.candidates.iter().any(|c| c.printing == *card));
+        tally.positives += 1;
+        tally.top1_printing += u64::from(self.is_right());
+        tally.top1_card += u64::from(self.best().is_some_and(|best| truth.same_card(best, card)));
+        tally.top5_printing += u64::from(among);
+        tally.accepted_wrong += u64::from(self.is_accepted() && !self.is_right());
+    }
+
+    /// Where the answer differs from the label: another printing, or anything accepted that must not be.
+    fn confusion(&self) -> Option<Confusion> {
+        let differs = if self.label.card.is_some() { !self.is_right() } else { self.is_accepted() };
+        differs.then(|| Confusion {
+            image: self.label.image.clone(),
+            bbox: self.label.bounds.map_or_else(String::new, |(x0, y0, x1, y1)| format!("{x0} {y0} {x1} {y1}")),
+            truth: self.label.card.as_ref().map(ToString::to_string).unwrap_or_default(),
+            answer: self.best().map(ToString::to_string).unwrap_or_default(),
+            posterior: self.posterior(),
+            accepted: self.is_accepted(),
+            reason: self.reason(),
+            evidence: self.identification.and_then(Identification::best).map(|best| best.evidence.clone()),
+        })
+    }
+
+    fn reason(&self) -> String {
+        match (self.answer, self.identification.map(|identification| &identification.recommendation)) {
+            (Answer::Unreadable(why), _) => why.clone(),
+            (_, Some(Recommendation::Review { reasons })) => {
+                reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+            }
+            (_, Some(Recommendation::Accept)) => {
+                self.identification.map(|identification| identification.sentence.clone()).unwrap_or_default()
+            }
+            (_, None) => "no card was found in the box".to_owned(),
+        }
+    }
+}
+
+/// Counts everything.
+pub(super) fn report(
+    labels: &[Label],
+    answers: &Answers,
+    truth: &Truth,
+    wall: Duration,
+    versions: DecisionVersions,
+) -> Report {
+    let outcomes: Vec<Outcome<'_>> =
+        labels.iter().zip(&answers.by_row).map(|(label, answer)| Outcome::new(label, answer)).collect();
+    let (mut all, mut by_tag) = (Tally::default(), BTreeMap::<String, Tally>::new());
+    for outcome in &outcomes {
+        outcome.count(&mut all, truth);
+        for tag in outcome.tags(truth) {
+            outcome.count(by_tag.entry(tag).or_default(), truth);
+        }
+    }
+    let wrong = all.accepted_wrong + all.negatives_accepted;
+    let count = |test: fn(&Answer) -> bool| answers.by_row.iter().filter(|answer| test(answer)).count() as u64;
+    Report {
+        no_card_found: count(|answer| matches!(answer, Answer::NoCard { .. })),
+        unreadable: count(|answer| matches!(answer, Answer::Unreadable(_))),
+        precision_accepted: Rate::new(all.accepted - wrong, all.accepted),
+        coverage: Rate::new(all.accepted - all.negatives_accepted, all.positives),
+        top1_printing_rate: Rate::new(all.top1_printing, all.positives),
+        all,
+        by_tag,
+        calibration: calibration(&outcomes),
+        confusions: outcomes.iter().filter_map(Outcome::confusion).collect(),
+        latency_ms: Latency::of(answers.by_row.iter().filter_map(took_ms).collect()),
+        cards_per_second: labels.len() as f64 / wall.as_secs_f64().max(f64::MIN_POSITIVE),
+        workers: answers.workers as u64,
+        versions,
+    }
+}
+
+fn took_ms(answer: &Answer) -> Option<f64> {
+    match answer {
+        Answer::Identified { took, .. } | Answer::NoCard { took } => Some(took.as_secs_f64() * 1e3),
+        Answer::Unreadable(_) => None,
+    }
+}
+
+/// What each band of posteriors was really worth. A candidate named for a negative is never right.
+fn calibration(outcomes: &[Outcome<'_>]) -> Vec<Band> {
+    let band = |(at, &from): (usize, &f64)| {
+        let to = BANDS.get(at + 1).copied().unwrap_or(1.0);
+        let is_last = at + 1 == BANDS.len();
+        let named = outcomes.iter().filter(|outcome| outcome.best().is_some());
+        let inside: Vec<&Outcome<'_>> =
+            named.filter(|outcome| outcome.posterior() >= from && (is_last || outcome.posterior() < to)).collect();
+        let sum: f64 = inside.iter().map(|outcome| outcome.posterior()).sum();
+        let right = inside.iter().filter(|outcome| outcome.is_right()).count();
+        Band {
+            from,
+            to,
+            claimed: sum / inside.len().max(1) as f64,
+            right: Rate::new(right as u64, inside.len() as u64),
+        }
+    };
+    BANDS.iter().enumerate().map(band).collect()
+}
+
+#[cfg(test)]
+#[path = "tally_tests.rs"]
+mod tests;

@@ -1,0 +1,155 @@
+use cardmint_domain::identification::NumberEvidence;
+use cardmint_domain::{Candidate, CollectorNumber, Evidence, ReviewReason, ScanId, SetId};
+
+use super::*;
+
+fn printing(id: &str, name: &str) -> Printing {
+    Printing {
+        id: PrintingId::new(id),
+        set: SetId::new("dawn"),
+        number: CollectorNumber::parse("1").unwrap(),
+        language: "en".to_owned(),
+        name: name.to_owned(),
+        kinds: Vec::new(),
+        hit_points: None,
+        rarity: None,
+        artist: None,
+        blocks: Vec::new(),
+        flavour: None,
+        finishes: Vec::new(),
+        image_urls: Vec::new(),
+    }
+}
+
+fn label(card: &str, tag: &str) -> Label {
+    Label {
+        image: "a.jpg".to_owned(),
+        bounds: None,
+        card: (!card.is_empty()).then(|| PrintingId::new(card)),
+        tags: [tag.to_owned()].into(),
+    }
+}
+
+fn versions() -> DecisionVersions {
+    DecisionVersions { catalogue: "c".to_owned(), index: "i".to_owned(), policy: "p".to_owned() }
+}
+
+fn answer(candidates: &[(&str, f64)], accepted: bool) -> Answer {
+    let silent = || Evidence { picture: None, text: None, number: NumberEvidence::NotRead };
+    let candidate = |(id, posterior): &(&str, f64)| Candidate {
+        printing: PrintingId::new(*id),
+        posterior: *posterior,
+        evidence: silent(),
+    };
+    let review = || Recommendation::Review { reasons: vec![ReviewReason::LowConfidence] };
+    let identification = Identification {
+        scan: ScanId::new("s"),
+        candidates: candidates.iter().map(candidate).collect(),
+        gap: 0.0,
+        not_in_catalogue: 0.0,
+        recommendation: if accepted { Recommendation::Accept } else { review() },
+        sentence: String::new(),
+        versions: versions(),
+    };
+    Answer::Identified {
+        identification: Box::new(identification),
+        source_width_px: 400.0,
+        took: Duration::from_millis(20),
+    }
+}
+
+/// Two printings of one card, one of another; seven rows of every kind.
+fn example() -> Report {
+    let printings =
+        [printing("dawn-1", "Emberwing"), printing("dusk-1", "Emberwing"), printing("dawn-2", "Tidecaller")];
+    let rows = [
+        (label("dawn-1", "level=easy"), answer(&[("dawn-1", 0.9995), ("dusk-1", 0.0)], true)),
+        (label("dawn-1", "level=easy"), answer(&[("dusk-1", 0.6), ("dawn-1", 0.3)], false)),
+        (label("dawn-2", "level=hard"), answer(&[("dawn-1", 0.97)], true)),
+        (label("", "level=hard"), answer(&[("dawn-1", 0.9)], true)),
+        (label("", "level=hard"), answer(&[("dawn-1", 0.2)], false)),
+        (label("dawn-2", "level=hard"), Answer::NoCard { took: Duration::from_millis(5) }),
+        (label("gone-9", "level=hard"), Answer::Unreadable("no such file".to_owned())),
+    ];
+    let (labels, by_row): (Vec<Label>, Vec<Answer>) = rows.into_iter().unzip();
+    let answers = Answers { by_row, workers: 2 };
+    report(&labels, &answers, &Truth::new(&printings, None), Duration::from_secs(2), versions())
+}
+
+#[test]
+fn every_row_is_counted_once_and_where_it_belongs() {
+    let report = example();
+    let expected = Tally {
+        n: 7,
+        positives: 5,
+        negatives: 2,
+        top1_printing: 1,
+        top1_card: 2,
+        top5_printing: 2,
+        accepted: 3,
+        accepted_wrong: 1,
+        negatives_accepted: 1,
+    };
+    assert_eq!(report.all, expected);
+    assert_eq!((report.no_card_found, report.unreadable), (1, 1));
+    assert_eq!((report.precision_accepted.count, report.precision_accepted.of), (1, 3));
+    assert_eq!((report.coverage.count, report.coverage.of), (2, 5));
+    assert_eq!(report.by_tag["level=easy"].n + report.by_tag["level=hard"].n, 7);
+    assert_eq!(report.by_tag["width=300 to 599"].n, 5);
+    assert_eq!(report.by_tag["reference=no"].n, 5);
+    assert!((report.cards_per_second - 3.5).abs() < 1e-9);
+}
+
+#[test]
+fn bands_say_what_claims_were_worth() {
+    let bands = example().calibration;
+    let worth: Vec<(f64, u64, u64)> = bands.iter().map(|band| (band.from, band.right.count, band.right.of)).collect();
+    assert_eq!(worth, [(0.0, 0, 1), (0.5, 0, 1), (0.7, 0, 0), (0.85, 0, 1), (0.95, 0, 1), (0.99, 0, 0), (0.999, 1, 1)]);
+}
+
+#[test]
+fn confusions_name_what_happened() {
+    let report = example();
+    let told: Vec<(&str, &str, bool)> = report
+        .confusions
+        .iter()
+        .map(|confusion| (confusion.truth.as_str(), confusion.answer.as_str(), confusion.accepted))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("dawn-1", "dusk-1", false),
+            ("dawn-2", "dawn-1", true),
+            ("", "dawn-1", true),
+            ("dawn-2", "", false),
+            ("gone-9", "", false)
+        ]
+    );
+    assert_eq!(report.confusions[4].reason, "no such file");
+}
+
+#[test]
+fn the_json_holds_to_its_contract() {
+    let json: serde_json::Value = serde_json::from_str(&example().to_json().unwrap()).unwrap();
+    for name in ["n", "positives", "negatives", "top1_printing", "top1_card", "top5_printing", "accepted"] {
+        assert!(json[name].is_u64(), "{name}: {json}");
+    }
+    assert_eq!((&json["accepted_wrong"], &json["negatives_accepted"]), (&1.into(), &1.into()));
+    for name in ["precision_accepted", "coverage"] {
+        assert!(json[name]["low"].is_f64() && json[name]["high"].is_f64(), "{name}: {json}");
+    }
+    for name in ["p50", "p95", "p99", "max"] {
+        assert!(json["latency_ms"][name].is_f64(), "{name}: {json}");
+    }
+    assert!(json["by_tag"]["level=hard"]["n"].is_u64() && json["cards_per_second"].is_f64());
+}
+
+#[test]
+fn the_text_names_every_figure_that_matters() {
+    let text = example().to_string();
+    for part in
+        ["1 of 5 = 20.0 %", "1 of 3 = 33.3 %", "1 printings, 1 to be refused", "dusk-1 instead of dawn-1", "level=hard"]
+    {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}

@@ -1,0 +1,44 @@
+//! Panics are logged once, with their place, and end the child on whose thread they happened, even where a task that
+//! nobody awaits swallowed them.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::PanicHookInfo;
+use std::sync::{Arc, Once};
+
+use super::pulse::{Failure, Pulse};
+
+thread_local! {
+    /// The child whose thread this is.
+    static CHILD: RefCell<Option<Arc<Pulse>>> = const { RefCell::new(None) };
+}
+
+/// Has every panic of the process logged, and those on a child's thread end that child. Once per process; more calls do
+/// nothing.
+pub fn install() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| std::panic::set_hook(Box::new(note)));
+}
+
+/// Says that the calling thread is this child's.
+pub(super) fn adopt(pulse: Arc<Pulse>) {
+    CHILD.with(|child| child.replace(Some(pulse)));
+}
+
+fn note(info: &PanicHookInfo<'_>) {
+    let message = message(info.payload());
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    // A panic while the thread's own data is being torn down finds no child; it is logged all the same.
+    let child = CHILD.try_with(|child| child.try_borrow().ok().and_then(|child| child.clone())).ok().flatten();
+    let name = child.as_ref().map(|pulse| pulse.name.as_str());
+    tracing::error!(child = name, place, panic = message, "a thread panicked");
+    if let Some(pulse) = child {
+        pulse.fail(Failure::Panicked(format!("panicked at {place}: {message}")));
+    }
+}
+
+/// What a panic said.
+pub(super) fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a value that is not text".to_owned())
+}

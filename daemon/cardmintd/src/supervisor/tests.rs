@@ -1,0 +1,469 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, ResponseFuture};
+use cardmint_domain::supervision::{Backoff, Exhausted, Exit, Policy, Restart, Strategy};
+
+use super::*;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const ANSWER: Duration = Duration::from_secs(20);
+
+const TIMING: Timing = Timing {
+    start_deadline: Duration::from_secs(20),
+    stop_timeout: Duration::from_secs(10),
+    hang_after: Duration::from_millis(1500),
+};
+
+fn policy(strategy: Strategy) -> Policy {
+    Policy {
+        strategy,
+        max_restarts: 1000,
+        period_ms: 60_000,
+        exhausted: Exhausted::Escalate,
+        backoff: Backoff { base_ms: 1, cap_ms: 5, stable_ms: 60_000 },
+    }
+}
+
+/// Waits until `look` finds something.
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited too long for {what}");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+fn node(tree: &Tree, path: &str) -> Option<TreeNode> {
+    let mut found = None;
+    tree.look().each(&mut |at, node| {
+        if at == path {
+            found = Some(node.clone());
+        }
+    });
+    found
+}
+
+/// What a test tells an actor to do.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "u64")]
+enum Do {
+    Answer,
+    Return,
+    Fail,
+    Panic,
+    PanicInTask,
+    Block,
+    WaitForEver,
+    Busy,
+}
+
+struct Worker {
+    child: ChildContext,
+    /// Numbers of the lives whose blocked thread came back and found itself late.
+    late: Arc<Mutex<Vec<u64>>>,
+    release: Arc<Mutex<()>>,
+}
+
+impl Actor for Worker {
+    type Context = Context<Self>;
+}
+
+impl Handler<Do> for Worker {
+    type Result = ResponseFuture<u64>;
+
+    fn handle(&mut self, message: Do, ctx: &mut Self::Context) -> Self::Result {
+        let generation = self.child.generation();
+        match message {
+            Do::Answer => {}
+            Do::Return => ctx.stop(),
+            Do::Fail => self.child.fail("it said so"),
+            Do::Panic => panic!("on purpose"),
+            Do::PanicInTask => drop(tokio::task::spawn_local(async { panic!("in a task") })),
+            Do::Block => {
+                drop(self.release.lock());
+                if !self.child.is_current() {
+                    self.late.lock().unwrap().push(generation);
+                }
+            }
+            Do::WaitForEver => ctx.wait(actix::fut::wrap_future(std::future::pending())),
+            Do::Busy => {
+                let _busy = self.child.busy(PATIENCE);
+                let until = Instant::now() + TIMING.hang_after * 2;
+                while Instant::now() < until {
+                    std::thread::park_timeout(Duration::from_millis(20));
+                }
+            }
+        }
+        Box::pin(async move { generation })
+    }
+}
+
+struct Bench {
+    root: Root,
+    tree: Tree,
+    worker: Ref<Worker>,
+    late: Arc<Mutex<Vec<u64>>>,
+    release: Arc<Mutex<()>>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        install_panic_hook();
+        let worker = Ref::new("worker");
+        let (late, release) = (Arc::default(), Arc::default());
+        let (to, from): (Arc<Mutex<Vec<u64>>>, Arc<Mutex<()>>) = (Arc::clone(&late), Arc::clone(&release));
+        let spec = ChildSpec::actor(&worker, TIMING, move |child| {
+            Ok(Worker { child, late: to.clone(), release: from.clone() })
+        });
+        let root = Group::new("root", policy(Strategy::OneForOne)).child(spec).start().unwrap();
+        assert!(root.wait_until_up(PATIENCE));
+        Self { tree: root.tree(), root, worker, late, release }
+    }
+
+    fn send(&self, message: Do) -> Result<u64, SendError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(self.worker.send(message, ANSWER))
+    }
+
+    /// Does it and gives what the tree says about the end, once a successor answers.
+    fn end_by(&self, message: Do) -> ExitNote {
+        let before = self.send(Do::Answer).unwrap();
+        drop(self.send(message));
+        until("a successor", || self.send(Do::Answer).ok().filter(|now| *now != before));
+        let node = node(&self.tree, "root/worker").unwrap();
+        assert!(node.restarts >= 1);
+        node.last_exit.unwrap()
+    }
+
+    fn finish(self) {
+        self.root.ask_to_stop();
+        self.root.join().unwrap();
+    }
+}
+
+#[test]
+fn a_child_comes_back_after_every_way_to_end() {
+    for (message, exit, reason) in [
+        (Do::Return, Exit::Returned, "returned"),
+        (Do::Fail, Exit::Failed, "it said so"),
+        (Do::Panic, Exit::Panicked, "on purpose"),
+        (Do::PanicInTask, Exit::Panicked, "in a task"),
+        (Do::WaitForEver, Exit::Hung, "no sign of life"),
+    ] {
+        let bench = Bench::new();
+        let note = bench.end_by(message);
+        assert_eq!(note.exit, exit, "{message:?}: {note:?}");
+        assert!(note.reason.contains(reason), "{message:?}: {note:?}");
+        bench.finish();
+    }
+}
+
+#[test]
+fn a_blocked_thread_is_abandoned_and_its_late_answer_fenced() {
+    let bench = Bench::new();
+    let held = bench.release.lock().unwrap();
+    let before = bench.send(Do::Answer).unwrap();
+    let lost = bench.send(Do::Block).unwrap_err();
+    assert_eq!(lost, SendError::Lost { to: "worker".to_owned() });
+    let now = bench.send(Do::Answer).unwrap();
+    assert!(now > before);
+    assert_eq!(node(&bench.tree, "root/worker").unwrap().last_exit.unwrap().exit, Exit::Hung);
+    drop(held);
+    until("the late thread", || bench.late.lock().unwrap().contains(&before).then_some(()));
+    assert_eq!(bench.send(Do::Answer).unwrap(), now, "the late thread took the name back");
+    bench.finish();
+}
+
+#[test]
+fn a_declared_stay_is_no_hang() {
+    let bench = Bench::new();
+    let before = bench.send(Do::Answer).unwrap();
+    assert_eq!(bench.send(Do::Busy).unwrap(), before);
+    assert_eq!(bench.send(Do::Answer).unwrap(), before);
+    bench.finish();
+}
+
+#[test]
+fn a_message_waits_for_a_child_that_is_down_and_gives_up_in_time() {
+    let bench = Bench::new();
+    drop(bench.send(Do::Panic));
+    bench.send(Do::Answer).unwrap();
+    let nobody: Ref<Worker> = Ref::new("nobody");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let error = runtime.block_on(nobody.send(Do::Answer, Duration::from_millis(20))).unwrap_err();
+    assert_eq!(error, SendError::Down { to: "nobody".to_owned(), waited_ms: 20 });
+    assert!(!nobody.offer(Do::Answer));
+    bench.finish();
+}
+
+/// Children that note their starts and ends and end when told to.
+#[derive(Clone, Default)]
+struct Crowd {
+    log: Arc<Mutex<Vec<String>>>,
+    orders: Arc<Mutex<BTreeMap<String, Order>>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Order {
+    Return,
+    Fail,
+    /// Fails before it is up, so many times.
+    FailToStart(u32),
+    /// Does not end when asked to.
+    Deaf,
+}
+
+impl Crowd {
+    fn child(&self, name: &str) -> ChildSpec {
+        let (crowd, name) = (self.clone(), name.to_owned());
+        ChildSpec::task(name.clone(), TIMING, move |child| crowd.clone().live(name.clone(), child))
+    }
+
+    async fn live(self, name: String, child: ChildContext) -> anyhow::Result<()> {
+        if let Some(Order::FailToStart(left)) = self.order(&name) {
+            let next = (left > 1).then_some(Order::FailToStart(left - 1));
+            self.set(&name, next);
+            self.note(format!("!{name}"));
+            anyhow::bail!("cannot start");
+        }
+        self.note(format!("+{name}"));
+        child.mark_started();
+        loop {
+            match self.order(&name) {
+                Some(Order::Return) => {
+                    self.set(&name, None);
+                    return Ok(());
+                }
+                Some(Order::Fail) => {
+                    self.set(&name, None);
+                    anyhow::bail!("was told to");
+                }
+                Some(Order::Deaf) if child.is_asked_to_stop() => std::future::pending().await,
+                _ if child.is_asked_to_stop() => {
+                    self.note(format!("-{name}"));
+                    return Ok(());
+                }
+                _ => tokio::time::sleep(Duration::from_millis(2)).await,
+            }
+        }
+    }
+
+    fn note(&self, line: String) {
+        self.log.lock().unwrap().push(line);
+    }
+
+    fn order(&self, name: &str) -> Option<Order> {
+        self.orders.lock().unwrap().get(name).copied()
+    }
+
+    fn set(&self, name: &str, order: Option<Order>) {
+        let mut orders = self.orders.lock().unwrap();
+        match order {
+            Some(order) => drop(orders.insert(name.to_owned(), order)),
+            None => drop(orders.remove(name)),
+        }
+    }
+
+    /// What was noted since the last time.
+    fn taken(&self) -> String {
+        std::mem::take(&mut *self.log.lock().unwrap()).join(" ")
+    }
+
+    fn noted(&self, lines: usize) -> String {
+        until("the children's notes", || (self.log.lock().unwrap().len() >= lines).then_some(()));
+        self.taken()
+    }
+
+    fn group(&self, policy: Policy, names: &[&str]) -> Group {
+        Group::new("root", policy).with_children(names.iter().map(|name| self.child(name)))
+    }
+}
+
+#[test]
+fn children_start_in_order_and_stop_in_reverse() {
+    let crowd = Crowd::default();
+    let root = crowd.group(policy(Strategy::OneForOne), &["a", "b", "c"]).start().unwrap();
+    assert!(root.wait_until_up(PATIENCE));
+    assert_eq!(crowd.taken(), "+a +b +c");
+    root.ask_to_stop();
+    root.join().unwrap();
+    assert_eq!(crowd.taken(), "-c -b -a");
+}
+
+#[test]
+fn strategies_restart_whom_they_name_in_order() {
+    for (strategy, after) in
+        [(Strategy::OneForOne, "+b"), (Strategy::RestForOne, "-c +b +c"), (Strategy::OneForAll, "-c -a +a +b +c")]
+    {
+        let crowd = Crowd::default();
+        let root = crowd.group(policy(strategy), &["a", "b", "c"]).start().unwrap();
+        assert!(root.wait_until_up(PATIENCE));
+        crowd.taken();
+        crowd.set("b", Some(Order::Fail));
+        assert_eq!(crowd.noted(after.split(' ').count()), after, "{strategy:?}");
+        root.ask_to_stop();
+        root.join().unwrap();
+    }
+}
+
+#[test]
+fn a_child_that_cannot_start_holds_the_later_ones_up_until_it_can() {
+    let crowd = Crowd::default();
+    crowd.set("b", Some(Order::FailToStart(3)));
+    let root = crowd.group(policy(Strategy::OneForOne), &["a", "b", "c"]).start().unwrap();
+    assert!(root.wait_until_up(PATIENCE));
+    let log = crowd.taken();
+    assert_eq!(log, "+a !b !b !b +b +c");
+    root.ask_to_stop();
+    root.join().unwrap();
+}
+
+#[test]
+fn a_restart_of_all_starts_over_when_one_of_them_cannot_start() {
+    let crowd = Crowd::default();
+    let root = crowd.group(policy(Strategy::OneForAll), &["a", "b"]).start().unwrap();
+    assert!(root.wait_until_up(PATIENCE));
+    crowd.taken();
+    crowd.set("b", Some(Order::FailToStart(1)));
+    crowd.set("a", Some(Order::Fail));
+    assert_eq!(crowd.noted(6), "-b +a !b -a +a +b");
+    root.ask_to_stop();
+    root.join().unwrap();
+}
+
+#[test]
+fn restart_types_are_kept() {
+    let crowd = Crowd::default();
+    let root = Group::new("root", policy(Strategy::OneForOne))
+        .child(crowd.child("transient").restarted(Restart::Transient))
+        .child(crowd.child("temporary").restarted(Restart::Temporary))
+        .start()
+        .unwrap();
+    assert!(root.wait_until_up(PATIENCE));
+    let tree = root.tree();
+    crowd.taken();
+    crowd.set("transient", Some(Order::Fail));
+    assert_eq!(crowd.noted(1), "+transient");
+    crowd.set("transient", Some(Order::Return));
+    let down = || node(&tree, "root/transient").filter(|node| node.state == ChildState::Down);
+    assert_eq!(until("the end", down).restarts, 1);
+    crowd.set("temporary", Some(Order::Fail));
+    until("it to be forgotten", || node(&tree, "root/temporary").is_none().then_some(()));
+    assert_eq!(crowd.taken(), "");
+    root.ask_to_stop();
+    root.join().unwrap();
+}
+
+#[test]
+fn too_many_restarts_escalate_to_the_root_which_gives_up() {
+    let crowd = Crowd::default();
+    crowd.set("b", Some(Order::FailToStart(u32::MAX)));
+    let strict = |restarts| Policy { max_restarts: restarts, ..policy(Strategy::OneForOne) };
+    let inner = Group::new("inner", strict(2)).child(crowd.child("a")).child(crowd.child("b"));
+    let root = Group::new("root", strict(1)).child(inner.into_child()).start().unwrap();
+    until("the root to give up", || root.has_ended().then_some(()));
+    let gave_up = root.join().unwrap_err();
+    assert_eq!((gave_up.supervisor.as_str(), gave_up.child.as_str(), gave_up.exit), ("root", "inner", Exit::Failed));
+    assert!(gave_up.reason.contains("inner gave up: b failed"), "{gave_up}");
+    // Two lives of the inner supervisor, three attempts each, and nobody is left behind.
+    assert_eq!(crowd.taken(), "+a !b !b !b -a +a !b !b !b -a");
+}
+
+#[test]
+fn a_child_that_is_given_up_alone_leaves_its_siblings_in_peace() {
+    let crowd = Crowd::default();
+    crowd.set("b", Some(Order::FailToStart(u32::MAX)));
+    let alone = Policy { max_restarts: 2, exhausted: Exhausted::LeaveDown, ..policy(Strategy::OneForOne) };
+    let root = crowd.group(alone, &["a", "b", "c"]).start().unwrap();
+    assert!(root.wait_until_up(PATIENCE));
+    assert_eq!(crowd.taken(), "+a !b !b !b +c");
+    assert_eq!(node(&root.tree(), "root/b").unwrap().state, ChildState::GivenUp);
+    root.ask_to_stop();
+    root.join().unwrap();
+    assert_eq!(crowd.taken(), "-c -a");
+}
+
+#[test]
+fn a_stop_works_in_the_middle_of_a_failing_restart_loop() {
+    let crowd = Crowd::default();
+    crowd.set("b", Some(Order::FailToStart(u32::MAX)));
+    let endless = Policy { max_restarts: u32::MAX, ..policy(Strategy::OneForOne) };
+    let root = crowd.group(endless, &["a", "b"]).start().unwrap();
+    until("some failures", || (crowd.log.lock().unwrap().len() > 5).then_some(()));
+    root.ask_to_stop();
+    root.join().unwrap();
+    assert!(crowd.taken().ends_with("-a"));
+}
+
+#[test]
+fn a_deaf_child_is_left_behind_at_a_stop() {
+    let crowd = Crowd::default();
+    crowd.set("b", Some(Order::Deaf));
+    let quick = Timing { stop_timeout: Duration::from_millis(50), ..TIMING };
+    let (deaf, other) = (crowd.clone(), crowd.child("a"));
+    let spec = ChildSpec::task("b", quick, move |child| deaf.clone().live("b".to_owned(), child));
+    let root = Group::new("root", policy(Strategy::OneForOne)).child(other).child(spec).start().unwrap();
+    assert!(root.wait_until_up(PATIENCE));
+    root.ask_to_stop();
+    root.join().unwrap();
+    assert_eq!(crowd.taken(), "+a +b -a");
+}
+
+#[test]
+fn children_come_and_go_while_the_supervisor_runs() {
+    let crowd = Crowd::default();
+    let inner = Group::new("sources", policy(Strategy::OneForOne));
+    let children = inner.children();
+    assert_eq!(children.add(crowd.child("early")), Err(AddError::Down));
+    let root = Group::new("root", policy(Strategy::OneForOne)).child(inner.into_child()).start().unwrap();
+    assert!(root.wait_until_up(PATIENCE));
+    children.add(crowd.child("x")).unwrap();
+    children.add(crowd.child("y")).unwrap();
+    assert_eq!(children.add(crowd.child("x")), Err(AddError::NameTaken));
+    assert_eq!(crowd.noted(2).len(), "+x +y".len());
+    assert!(children.remove("x"));
+    assert!(!children.remove("x"));
+    assert_eq!(crowd.taken(), "-x");
+    crowd.set("y", Some(Order::Fail));
+    assert_eq!(crowd.noted(1), "+y");
+    children.clear();
+    assert_eq!(crowd.taken(), "-y");
+    assert!(node(&root.tree(), "root/sources").unwrap().children.is_empty());
+    root.ask_to_stop();
+    root.join().unwrap();
+}
+
+#[test]
+fn a_start_that_takes_too_long_is_a_hang_unless_it_is_declared() {
+    let starts = Arc::new(AtomicUsize::new(0));
+    let short = Timing { start_deadline: Duration::from_secs(1), ..TIMING };
+    let counted = starts.clone();
+    let spec = ChildSpec::task("slow", short, move |child| {
+        let first = counted.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            if first {
+                // Never says that it is up.
+                child.asked_to_stop().await;
+                return Ok(());
+            }
+            let busy = child.busy(PATIENCE);
+            tokio::time::sleep(short.start_deadline * 2).await;
+            drop(busy);
+            child.mark_started();
+            child.asked_to_stop().await;
+            Ok(())
+        }
+    });
+    let root = Group::new("root", policy(Strategy::OneForOne)).child(spec).start().unwrap();
+    assert!(root.wait_until_up(PATIENCE));
+    assert_eq!(starts.load(Ordering::SeqCst), 2);
+    assert_eq!(node(&root.tree(), "root/slow").unwrap().last_exit.unwrap().exit, Exit::Hung);
+    root.ask_to_stop();
+    root.join().unwrap();
+}
