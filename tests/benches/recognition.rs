@@ -1,0 +1,148 @@
+//! Speed of recognition, stage by stage, on the invented game; with `CARDMINT_REAL_DATA` against the real catalogue too.
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cardmint_domain::{CaptureId, CardReading, CardSet, Printing, ScanId};
+use cardmint_ocr::{OcrClient, ReadParams};
+use cardmint_recognition::index::PictureIndex;
+use cardmint_recognition::locate::{LocateParams, locate};
+use cardmint_recognition::rectify::{natural_width, rectify};
+use cardmint_recognition::text::TextIndex;
+use cardmint_recognition::{Catalogue, Matcher, Params, align, descriptor};
+use cardmint_tests::programs::Programs;
+use cardmint_tests::samples;
+use cardmint_tests::simulator::{Arrangement, Level, Model, photograph};
+use cardmintd::catalogue;
+use cardmintd::upkeep::index::{self, FileThumbnails};
+use criterion::{Criterion, criterion_group, criterion_main};
+use image::RgbImage;
+
+/// Reading takes long enough for a busy machine to need patience.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// Photos of the same cards: one card, and a page of nine.
+struct Photos {
+    single: Vec<u8>,
+    page: Vec<u8>,
+}
+
+impl Photos {
+    fn take(references: &Path) -> Self {
+        let mut paths: Vec<PathBuf> =
+            std::fs::read_dir(references).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        let model = |path: &PathBuf| Model {
+            picture: image::open(path).unwrap().to_rgb8(),
+            finish: cardmint_domain::Finish::Normal,
+        };
+        let models: Vec<Model> = paths.iter().step_by(paths.len() / 9).take(9).map(model).collect();
+        let shoot =
+            |count: usize, arrangement| photograph(&models[..count], arrangement, Level::Station, 1).unwrap().jpeg;
+        Self { single: shoot(1, Arrangement::Single), page: shoot(9, Arrangement::Page) }
+    }
+}
+
+/// A catalogue with its index, as the daemon has it.
+struct World {
+    sets: Vec<CardSet>,
+    printings: Vec<Printing>,
+    index_file: PathBuf,
+}
+
+impl World {
+    fn load(folder: &Path, references: &Path, index_file: PathBuf) -> Self {
+        let (sets, printings) = catalogue::load_directory(folder).unwrap();
+        index::make(references, &index_file, &printings, &|_, _| {}).unwrap();
+        Self { sets, printings, index_file }
+    }
+
+    fn pictures(&self) -> (PictureIndex, std::fs::File) {
+        index::open(&self.index_file).unwrap().unwrap()
+    }
+
+    fn matcher(&self) -> Matcher {
+        let (pictures, file) = self.pictures();
+        let thumbnails = FileThumbnails::new(&pictures, file);
+        let catalogue = Catalogue {
+            printings: self.printings.clone(),
+            sets: self.sets.clone(),
+            digest: catalogue::digest(&self.sets, &self.printings),
+        };
+        Matcher::new(catalogue, Some((pictures, Box::new(thumbnails))), Params::default())
+    }
+}
+
+fn decoded(jpeg: &[u8]) -> RgbImage {
+    image::load_from_memory(jpeg).unwrap().to_rgb8()
+}
+
+fn pixels(c: &mut Criterion, photos: &Photos) {
+    let (single, page) = (decoded(&photos.single), decoded(&photos.page));
+    let params = LocateParams::default();
+    c.bench_function("locate/one card", |b| b.iter(|| locate(black_box(&single), &params)));
+    c.bench_function("locate/page of nine", |b| b.iter(|| locate(black_box(&page), &params)));
+    let outline = locate(&single, &params).into_iter().next().expect("the card is found");
+    let width = natural_width(outline.source_width_px);
+    c.bench_function("rectify", |b| b.iter(|| rectify(black_box(&single), &outline.quad, width)));
+    let upright = rectify(&single, &outline.quad, width);
+    c.bench_function("describe", |b| b.iter(|| descriptor::describe(black_box(&upright))));
+    let reference = align::thumbnail(&upright);
+    c.bench_function("align", |b| b.iter(|| align::align(&align::Photo::new(black_box(&upright)), &reference)));
+}
+
+fn read(c: &mut Criterion, photos: &Photos) -> Vec<CardReading> {
+    let program = Programs::release().expect("the daemon reads the photos").cardmintd();
+    let mut client = OcrClient::start(&program, &ReadParams::default()).unwrap();
+    let capture = CaptureId::new("0".repeat(64));
+    let mut group = c.benchmark_group("read");
+    group.sample_size(10);
+    group.bench_function("one card", |b| b.iter(|| client.read(&capture, &photos.single, DEADLINE).unwrap()));
+    group.bench_function("page of nine", |b| b.iter(|| client.read(&capture, &photos.page, DEADLINE).unwrap()));
+    group.finish();
+    client.read(&capture, &photos.single, DEADLINE).unwrap().cards
+}
+
+fn search(c: &mut Criterion, name: &str, world: &World, card: &CardReading) {
+    let picture = RgbImage::from_raw(card.image.width, card.image.height, card.image.rgb.clone()).unwrap();
+    let query = descriptor::describe(&picture);
+    let (pictures, _) = world.pictures();
+    let references = pictures.len();
+    c.bench_function(&format!("search/{name}, {references} pictures"), |b| {
+        b.iter(|| pictures.search(black_box(&query), 20))
+    });
+    let texts = TextIndex::new(&world.printings, &Params::default().text);
+    let printings = world.printings.len();
+    c.bench_function(&format!("text search/{name}, {printings} printings"), |b| {
+        b.iter(|| texts.score(black_box(&card.text)))
+    });
+    let (matcher, scan) = (world.matcher(), ScanId::new("bench-0"));
+    c.bench_function(&format!("identify/{name}"), |b| b.iter(|| matcher.identify(scan.clone(), black_box(card))));
+    let mut group = c.benchmark_group("make the matcher");
+    group.sample_size(10);
+    group.bench_function(name, |b| b.iter(|| world.matcher()));
+    group.finish();
+}
+
+fn all(c: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    samples::make(folder.path(), 1).unwrap();
+    let references = folder.path().join("references");
+    let photos = Photos::take(&references);
+    pixels(c, &photos);
+    let cards = read(c, &photos);
+    let card = cards.first().expect("the card is read");
+    let invented = World::load(&folder.path().join("catalogue"), &references, folder.path().join("invented.index"));
+    search(c, "invented game", &invented, card);
+    let Some(root) = std::env::var_os("CARDMINT_REAL_DATA").map(PathBuf::from) else {
+        println!("skipped: the real catalogue, because CARDMINT_REAL_DATA does not name a folder with real data");
+        return;
+    };
+    let real =
+        World::load(&root.join("catalog/pokemon-tcg-data"), &root.join("reference"), folder.path().join("real.index"));
+    search(c, "real catalogue", &real, card);
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);

@@ -1,0 +1,20 @@
+//! Tests of the whole: a real daemon in a process of its own, driven from outside as its users drive it.
+
+mod browser;
+mod config;
+mod control;
+mod ctl;
+mod faults;
+mod first_photo;
+mod fixture;
+mod kill;
+mod plugins;
+mod postgres;
+mod real_data;
+mod reviews;
+mod samples;
+mod unit;
+
+// The store's tests start a cluster of their own; it is the same one here.
+#[path = "../../daemon/store/tests/postgres/cluster.rs"]
+mod cluster;
