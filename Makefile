@@ -19,6 +19,11 @@ help: ## This list.
 setup: ## Installs the system packages that are missing.
 	@./.ci/setup
 
+.PHONY: run
+run: setup ## Shows CardMint at work on sample photos that it makes itself; Ctrl-C ends it.
+	$(CARGO) build --release --locked --workspace --bins --lib
+	@./tests/run-samples
+
 .PHONY: test
 test: setup ## Runs every test.
 	@./.ci/test
@@ -34,3 +39,9 @@ deny: ## Licences, sources and banned crates; advisories too where their databas
 	$(CARGO) deny --locked check bans licenses sources
 	@$(CARGO) deny --locked fetch db >/dev/null 2>&1 && $(CARGO) deny --locked check advisories \
 		|| echo "deny: the advisory database cannot be fetched from here; advisories were not checked"
+
+.PHONY: bench
+bench: setup ## Speed and memory, by stage and of the whole daemon.
+	$(CARGO) build --release --locked --workspace --bins --lib
+	$(CARGO) bench --locked --workspace --bench recognition
+	@"$${CARGO_TARGET_DIR:-target}/release/bench-daemon"
