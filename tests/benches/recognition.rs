@@ -1,5 +1,8 @@
 //! Speed of recognition, stage by stage, on the invented game; with `CARDMINT_REAL_DATA` against the real catalogue too.
 
+// A benchmark that cannot go on has nothing to say.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

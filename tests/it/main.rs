@@ -1,5 +1,8 @@
 //! Tests of the whole: a real daemon in a process of its own, driven from outside as its users drive it.
 
+// Everything here is a test, also what stands outside of a test function.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
 mod browser;
 mod config;
 mod control;

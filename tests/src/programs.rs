@@ -86,8 +86,10 @@ fn find() -> anyhow::Result<Programs> {
     if let Some(folder) = std::env::var_os("CARDMINT_PROGRAMS") {
         return Programs::at(root().join(folder));
     }
-    // The same selection as `cargo test --workspace`, so that nothing but the daemon is built a second time.
-    cargo(&["build", "--workspace", "--lib", "--bins", "--tests", "--features", "cardmintd/fault-injection"])?;
+    // One test target is asked for so that features are chosen as `cargo test --workspace` chooses them: then nothing but
+    // what depends on the daemon is built a second time.
+    let selection = ["--workspace", "--lib", "--bins", "--test", "it", "--features", "cardmintd/fault-injection"];
+    cargo(&[&["build"], &selection[..]].concat())?;
     // The test program itself lies in TARGET/debug/deps.
     let own = std::env::current_exe().context("finding the test program")?;
     let folder = own.parent().and_then(Path::parent).context("the test program lies outside a target folder")?;

@@ -110,8 +110,8 @@ fn creature_design(name: String, from: Option<String>, dice: &mut Dice) -> Desig
         weakness: (element + dice.index(7) + 1) % 8,
         resistance: dice.chance(0.5).then(|| (element + dice.index(7) + 1) % 8),
         retreat: dice.index(4),
-        flavour: (!grand && dice.chance(0.85)).then(|| fill_in(*dice.pick(FLAVOURS), &name, dice)),
-        artist: (*dice.pick(ARTISTS)).to_owned(),
+        flavour: (!grand && dice.chance(0.85)).then(|| fill_in(dice.word(FLAVOURS), &name, dice)),
+        artist: dice.word(ARTISTS).to_owned(),
         art_seed: dice.seed(),
         grand,
         name: format!("{name}{suffix}"),
@@ -128,7 +128,7 @@ fn attack(element: usize, nth: usize, name: &str, dice: &mut Dice) -> Attack {
         _ => ((dice.whole(1, 7) + nth as u32 * 4) * 10).to_string(),
     };
     let plain = !damage.is_empty() && dice.chance(0.2);
-    let text = if plain { String::new() } else { fill_in(*dice.pick(ATTACK_TEXTS), name, dice) };
+    let text = if plain { String::new() } else { fill_in(dice.word(ATTACK_TEXTS), name, dice) };
     let heading = format!("{} {}", dice.pick(ATTACK_FIRST), dice.pick(ATTACK_SECOND));
     Attack { name: heading, cost, damage, text }
 }
@@ -144,7 +144,7 @@ fn action_design(name: &str, dice: &mut Dice) -> Design {
         kind: Kind::Action,
         element: dice.index(ELEMENTS.len()),
         hp: None,
-        stage: *dice.pick(&["Item", "Quarrel", "Place"]),
+        stage: dice.word(&["Item", "Quarrel", "Place"]),
         evolves_from: None,
         ability: None,
         attacks: Vec::new(),
@@ -152,8 +152,8 @@ fn action_design(name: &str, dice: &mut Dice) -> Design {
         weakness: 0,
         resistance: None,
         retreat: 0,
-        flavour: dice.chance(0.4).then(|| fill_in(*dice.pick(FLAVOURS), "the lamplighter", dice)),
-        artist: (*dice.pick(ARTISTS)).to_owned(),
+        flavour: dice.chance(0.4).then(|| fill_in(dice.word(FLAVOURS), "the lamplighter", dice)),
+        artist: dice.word(ARTISTS).to_owned(),
         art_seed: dice.seed(),
         grand: false,
     }

@@ -34,6 +34,11 @@ impl Dice {
         &items[self.index(items.len())]
     }
 
+    /// One of `words`, which must not be empty.
+    pub(crate) fn word(&mut self, words: &[&'static str]) -> &'static str {
+        words[self.index(words.len())]
+    }
+
     /// An index below `len`, which must not be 0.
     pub(crate) fn index(&mut self, len: usize) -> usize {
         self.0.random_range(0..len)

@@ -1,10 +1,11 @@
 //! Accept or review.
 //!
-//! A card is accepted over one of two routes. **By picture**: the photo fits the best candidate's reference and either
+//! A card is accepted over one of two routes. **By picture**: the photo fits the best candidate's reference, and either
 //! the text speaks for the same printing or the fit is so good, text box included, that no other artwork or language
-//! reaches it. **By text**: the text covers enough of the printing's own text, the number confirms the printing, and the
-//! text is far ahead of everything that reads differently, or less far where the picture is not against it. On both routes a contradiction, a foreign text box or a twin that
-//! nothing rules out sends it to review.
+//! reaches it; where the photo is large enough for its number, that must have been read at least once. **By text**: the
+//! text covers enough of the printing's own text, the number confirms the printing, and the text is far ahead of
+//! everything that reads differently, or less far where the picture is not against it. On both routes a contradiction, a
+//! foreign text box or a twin that nothing rules out sends it to review.
 
 use cardmint_domain::identification::NumberEvidence;
 
@@ -97,7 +98,8 @@ fn by_picture(case: &Case<'_>, params: &AcceptParams) -> bool {
         && best.coverage() >= params.alignment_coverage;
     let alone =
         alignment >= params.alone_alignment && text_box >= params.alone_text_box && gap >= params.alone_language_gap;
-    gap >= params.language_gap && (with_text || alone)
+    let has_number = case.source_width_px < params.number_width_px || best.number_agrees() || best.number_hinted;
+    gap >= params.language_gap && has_number && (with_text || alone)
 }
 
 fn by_text(case: &Case<'_>, params: &AcceptParams) -> bool {

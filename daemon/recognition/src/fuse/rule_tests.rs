@@ -58,8 +58,21 @@ fn each_route_accepts_what_it_should() {
         ("number and some text without a picture", clue(0, None, (12.0, 0.5), agrees()), false),
         ("text and number, but another picture", clue(0, Some((0.40, 0.4, 0.4)), (20.0, 0.5), agrees()), false),
     ] {
-        let objections = judge(std::slice::from_ref(&clue), &[], 700.0);
+        let objections = judge(std::slice::from_ref(&clue), &[], 400.0);
         assert_eq!(objections.is_empty(), expected, "{what}: {objections:?}");
+    }
+}
+
+#[test]
+fn where_the_number_could_be_read_an_excellent_picture_needs_a_word_of_it() {
+    let silent = clue(0, Some((0.98, 0.99, 0.98)), (180.0, 1.0), NumberEvidence::NotRead);
+    let hinted = Clue { number_hinted: true, ..silent.clone() };
+    let agreeing = clue(0, Some((0.98, 0.99, 0.98)), (180.0, 1.0), agrees());
+    for (clue, width_px, expected) in
+        [(&silent, 499.0, true), (&silent, 500.0, false), (&hinted, 500.0, true), (&agreeing, 500.0, true)]
+    {
+        let objections = judge(std::slice::from_ref(clue), &[], width_px);
+        assert_eq!(objections.is_empty(), expected, "{width_px} px: {objections:?}");
     }
 }
 

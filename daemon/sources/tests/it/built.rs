@@ -17,8 +17,14 @@ const PACKAGES: [&str; 6] = [
     "cardmint-test-plugin-crashing",
 ];
 
-/// Where they lie. This program lies in `TARGET/PROFILE/deps`.
-static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+/// Where they lie: in the folder that `CARDMINT_PROGRAMS` names where a whole build has been made before, else in this
+/// program's own `TARGET/PROFILE`, built now.
+static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("CARDMINT_PROGRAMS") {
+    Some(folder) => PathBuf::from(folder),
+    None => build(),
+});
+
+fn build() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let folder = own.parent().and_then(Path::parent).unwrap();
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -30,7 +36,7 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     assert!(output.status.success(), "building the plugins: {}", String::from_utf8_lossy(&output.stderr));
     folder.to_owned()
-});
+}
 
 pub(crate) fn host_program() -> PathBuf {
     FOLDER.join("examples/plugin-host")
