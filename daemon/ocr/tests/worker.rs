@@ -3,7 +3,7 @@
 //! Without the test harness, because the worker must be a process with one thread that runs nothing else. Instead of
 //! finding cards, its locator takes orders from the size of the picture.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)] // a test, though the compiler cannot see it
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)] // a test, though the compiler cannot see it
 
 mod support;
 

@@ -96,8 +96,11 @@ fn by_picture(case: &Case<'_>, params: &AcceptParams) -> bool {
     let with_text = alignment >= params.alignment
         && text_margin(case) >= params.alignment_margin
         && best.coverage() >= params.alignment_coverage;
-    let alone =
-        alignment >= params.alone_alignment && text_box >= params.alone_text_box && gap >= params.alone_language_gap;
+    let alone = alignment >= params.alone_alignment
+        && text_box >= params.alone_text_box
+        && gap >= params.alone_language_gap
+        // Alone means that the text is silent, not that it speaks for another card.
+        && text_margin(case) > -params.alignment_margin;
     let has_number = case.source_width_px < params.number_width_px || best.number_agrees() || best.number_hinted;
     gap >= params.language_gap && has_number && (with_text || alone)
 }
