@@ -92,7 +92,8 @@ fn photo(picture: &RgbImage, text: Vec<TextRegion>) -> CardReading {
         Rgb(soft.get_pixel(x, y).0.map(|v| (f32::from(v) * light) as u8))
     });
     let image = RectifiedImage { width: WIDTH, height: HEIGHT, rgb: shaded.into_raw() };
-    CardReading { image, ..card(text) }
+    // Too small for its number: larger ones need a word of it.
+    CardReading { image, source_width_px: 400.0, ..card(text) }
 }
 
 fn identify(picture: &RgbImage, text: Vec<TextRegion>) -> Identification {
@@ -119,6 +120,14 @@ fn a_picture_alone_names_its_printing_either_way_up() {
             assert!(answer.recommendation.is_accept(), "{}", answer.sentence);
         }
     }
+}
+
+#[test]
+fn a_large_picture_without_a_word_of_its_number_goes_before_a_person() {
+    let large = CardReading { source_width_px: 700.0, ..photo(&draw(4, 4), Vec::new()) };
+    let answer = matcher().identify(ScanId::new("scan"), &large);
+    assert_eq!(best(&answer), "dawn-4");
+    assert_eq!(codes(&answer), ["low_confidence"], "{}", answer.sentence);
 }
 
 #[test]
