@@ -63,6 +63,15 @@ pub enum AdmitError {
         #[source]
         source: BlobError,
     },
+    /// Keeping the bytes was cut off: the daemon is ending, or the thread that kept them panicked.
+    #[error("keeping the bytes of {file_name:?} was interrupted")]
+    Interrupted {
+        /// What it is called.
+        file_name: String,
+        /// Why.
+        #[source]
+        source: tokio::task::JoinError,
+    },
     /// The row could not be written.
     #[error("recording {file_name:?}")]
     Record {
@@ -106,8 +115,12 @@ impl Admitter {
     pub async fn admit(&self, offer: Offer) -> Result<Admitted, AdmitError> {
         let Offer { bytes, file_name, batch } = offer;
         let Some(kind) = decode::sniff(&bytes) else { return Err(AdmitError::NotAPicture { file_name }) };
-        let digest =
-            self.blobs.put(&bytes).map_err(|source| AdmitError::Blob { file_name: file_name.clone(), source })?;
+        let size_bytes = bytes.len() as u64;
+        let blobs = self.blobs.clone();
+        // Waits for the disk; the thread that asks also serves others.
+        let kept = tokio::task::spawn_blocking(move || blobs.put(&bytes)).await;
+        let kept = kept.map_err(|source| AdmitError::Interrupted { file_name: file_name.clone(), source })?;
+        let digest = kept.map_err(|source| AdmitError::Blob { file_name: file_name.clone(), source })?;
         let id = digest.to_capture_id();
         let at = self.clock.now();
         let prefix: String = id.as_str().chars().take(CORRELATION_DIGITS).collect();
@@ -117,7 +130,7 @@ impl Admitter {
             batch,
             file_name: file_name.clone(),
             media_type: kind.as_str().to_owned(),
-            size_bytes: bytes.len() as u64,
+            size_bytes,
             admitted_at: at,
         };
         let correlation = capture.correlation.clone();

@@ -10,9 +10,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cardmint_domain::Fault;
 use cardmint_domain::route::{Next, Stage, route};
-use cardmint_store::{Blobs, CaptureCommit, Committed};
+use cardmint_domain::{Fault, Outcome, Timestamp};
+use cardmint_store::{Blobs, CaptureCommit, Claim, Committed};
 use tracing::Instrument;
 
 use super::dispatcher::DispatchSettings;
@@ -102,17 +102,12 @@ async fn through(stages: &Stages, job: &Job, clock: Clock) -> Result<Committed, 
 
 async fn commit(stages: &Stages, job: &Job, clock: Clock, cards: Vec<ValuedCard>) -> Result<Committed, Failure> {
     let failed = |fault| Failure { stage: Stage::Storage, fault };
-    let mut scans = Vec::with_capacity(cards.len());
-    for card in cards {
-        let scan = scan_commit(card, &job.claim).map_err(failed)?;
-        metrics::scan_outcome(&scan.record.outcome);
-        scans.push(scan);
-    }
-    let commit =
-        CaptureCommit { capture: job.claim.capture.id.clone(), token: job.claim.token, scans, at: clock.now() };
-    commit
-        .store_pictures(&stages.blobs)
-        .map_err(|error| failed(Fault::ours_transient(format!("keeping the cards' pictures: {}", chain(&error)))))?;
+    let (claim, blobs, at) = (job.claim.clone(), stages.blobs.clone(), clock.now());
+    // Encodes and waits for the disk; the conductor's thread carries other captures meanwhile.
+    let prepared = tokio::task::spawn_blocking(move || prepare(cards, &claim, &blobs, at)).await;
+    let interrupted = |error| Fault::ours_transient(format!("keeping the cards' pictures was interrupted: {error}"));
+    let commit = prepared.map_err(|error| failed(interrupted(error)))?.map_err(failed)?;
+    let outcomes: Vec<Outcome> = commit.scans.iter().map(|scan| scan.record.outcome.clone()).collect();
     let write = Write::new(move |tx| {
         crate::faults::point("storage");
         tx.commit_capture(&commit)
@@ -121,7 +116,21 @@ async fn commit(stages: &Stages, job: &Job, clock: Clock, cards: Vec<ValuedCard>
         let answer = stages.storage.send(write, left(job)).await?;
         Ok(answer.map_err(|error| Fault::ours_transient(format!("committing: {}", chain(&error)))))
     };
-    hop(Stage::Storage, job, answer).await
+    let committed = hop(Stage::Storage, job, answer).await?;
+    if matches!(committed, Committed::Done) {
+        // Only now: an attempt that fails before is made again and would be counted twice.
+        outcomes.iter().for_each(metrics::scan_outcome);
+    }
+    Ok(committed)
+}
+
+/// Everything that is written about the capture, its cards' pictures already kept.
+fn prepare(cards: Vec<ValuedCard>, claim: &Claim, blobs: &Blobs, at: Timestamp) -> Result<CaptureCommit, Fault> {
+    let scans = cards.into_iter().map(|card| scan_commit(card, claim)).collect::<Result<_, _>>()?;
+    let commit = CaptureCommit { capture: claim.capture.id.clone(), token: claim.token, scans, at };
+    let kept = commit.store_pictures(blobs);
+    kept.map_err(|error| Fault::ours_transient(format!("keeping the cards' pictures: {}", chain(&error))))?;
+    Ok(commit)
 }
 
 /// Awaits one stage's answer, measures it, and says whose fault a missing one is.

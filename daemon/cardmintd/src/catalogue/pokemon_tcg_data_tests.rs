@@ -5,6 +5,7 @@ use super::super::source::{SourceError, SourceLocation, http_client, obtain};
 use super::super::testing::{self as made, Answer, Files, Server};
 use super::super::{digest, load_directory};
 use super::*;
+use crate::errors::chain;
 
 type Loaded = (Vec<CardSet>, Vec<Printing>);
 
@@ -25,16 +26,6 @@ fn with_file(name: &str, text: &str) -> Files {
     files.retain(|(known, _)| known != name);
     files.push((name.to_owned(), text.as_bytes().to_vec()));
     files
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
 }
 
 fn refused(result: Result<Loaded, CatalogueError>) -> String {
