@@ -114,8 +114,11 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::with(Ref::new("worker"))
+    }
+
+    fn with(worker: Ref<Worker>) -> Self {
         install_panic_hook();
-        let worker = Ref::new("worker");
         let (late, release) = (Arc::default(), Arc::default());
         let (to, from): (Arc<Mutex<Vec<u64>>>, Arc<Mutex<()>>) = (Arc::clone(&late), Arc::clone(&release));
         let spec = ChildSpec::actor(&worker, TIMING, move |child| {
@@ -191,14 +194,18 @@ fn a_declared_stay_is_no_hang() {
 
 #[test]
 fn a_message_waits_for_a_child_that_is_down_and_gives_up_in_time() {
-    let bench = Bench::new();
-    drop(bench.send(Do::Panic));
-    bench.send(Do::Answer).unwrap();
     let nobody: Ref<Worker> = Ref::new("nobody");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let error = runtime.block_on(nobody.send(Do::Answer, Duration::from_millis(20))).unwrap_err();
     assert_eq!(error, SendError::Down { to: "nobody".to_owned(), waited_ms: 20 });
     assert!(!nobody.offer(Do::Answer));
+
+    let worker = Ref::new("worker");
+    let early = worker.clone();
+    let sender = std::thread::spawn(move || runtime.block_on(early.send(Do::Answer, ANSWER)));
+    until("a message that waits", || (worker.waiting().load(Ordering::SeqCst) == 1).then_some(()));
+    let bench = Bench::with(worker);
+    sender.join().unwrap().unwrap();
     bench.finish();
 }
 
