@@ -71,7 +71,7 @@ impl World {
         let catalogue = Catalogue {
             printings: self.printings.clone(),
             sets: self.sets.clone(),
-            digest: catalogue::digest(&self.sets, &self.printings),
+            digest: cardmint_store::catalogue_digest(&self.sets, &self.printings),
         };
         Matcher::new(catalogue, Some((pictures, Box::new(thumbnails))), Params::default())
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use cardmint_domain::errors::chain;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Serialize;
 use serde_json::Value;
@@ -124,17 +125,6 @@ fn address(path: &[&str], query: &[(&str, Option<String>)]) -> Result<Url, Failu
         url.query_pairs_mut().extend_pairs(set);
     }
     Ok(url)
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        line.push_str(": ");
-        line.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    line
 }
 
 /// The first cause: what the system said about the socket.

@@ -255,7 +255,6 @@ fn every_command_asks_what_it_says() {
         (&["status"][..], "GET /v1/status"),
         (&["tree"], "GET /v1/tree"),
         (&["scan", "show", "ab-0"], "GET /v1/scans/ab-0"),
-        (&["scan", "retry", "ab-0"], "POST /v1/scans/ab-0/retry"),
         (&["review", "list"], "GET /v1/reviews?state=open&limit=100&offset=0"),
         (&["review", "show", "7"], "GET /v1/reviews/7"),
         (&["review", "reject", "7"], "POST /v1/reviews/7/reject"),

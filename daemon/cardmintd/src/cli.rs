@@ -19,10 +19,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::boot::{self, BootError};
 use crate::config::{self, Config, Profile, Sources};
-use crate::errors::chain;
 use crate::lifecycle::{self, LifeError};
 use crate::locator::Locator;
 use crate::telemetry::logs;
+use cardmint_domain::errors::chain;
 
 const FAILED: u8 = 1;
 const GAVE_UP: u8 = 70;

@@ -8,7 +8,6 @@ pub mod catalogue;
 pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod errors;
 pub mod evaluate;
 pub mod faults;
 pub mod gate;

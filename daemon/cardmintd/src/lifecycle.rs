@@ -17,12 +17,12 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::actors::storage::Write;
 use crate::boot::Prepared;
 use crate::config::{self, Config, Sources};
-use crate::errors::chain;
 use crate::leases;
 use crate::operations::StopRequest;
 use crate::supervisor::{ChildState, GaveUp, Root, install_panic_hook};
 use crate::systemd;
 use crate::telemetry::logs::LogHandle;
+use cardmint_domain::errors::chain;
 
 /// How often the state of things is looked at while they change, and while they do not.
 const LOOK_OFTEN: Duration = Duration::from_millis(25);

@@ -17,11 +17,11 @@ use tokio::sync::mpsc::UnboundedSender;
 pub use crate::upkeep::ImportRequest;
 
 use crate::actors::pricing::{Board, PluginView, PluginsActor, Price, Priced, PricingActor, Reload, Switch};
-use crate::errors::chain;
 use crate::gate::Gate;
 use crate::supervisor::{ChildState, Ref, Tree, TreeNode};
 use crate::upkeep::import::Import;
 use crate::upkeep::{ImportActor, ImportStatus, Imports};
+use cardmint_domain::errors::chain;
 
 /// Most time to wait for the plugins to be looked at: hosts may have to be stopped and started.
 const PLUGINS_TIMEOUT: Duration = Duration::from_secs(120);

@@ -13,6 +13,7 @@ pub mod booking;
 pub mod capture;
 pub mod catalogue;
 pub mod collector_number;
+pub mod errors;
 pub mod fault;
 pub mod finish;
 pub mod id;

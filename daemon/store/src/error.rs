@@ -1,5 +1,6 @@
 //! What can go wrong, by operation. Every variant says what was being done to what; the cause is its source.
 
+use cardmint_domain::errors::chain;
 use cardmint_domain::{CaptureState, Fault, Origin, Permanence};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use thiserror::Error;
@@ -210,28 +211,11 @@ impl StoreError {
         }
     }
 
-    /// This error with all its causes in one line.
-    #[must_use]
-    pub fn chain(&self) -> String {
-        let mut line = self.to_string();
-        let mut next = std::error::Error::source(self);
-        while let Some(cause) = next {
-            let text = cause.to_string();
-            // Diesel's errors repeat their cause in their own text.
-            if !line.ends_with(&text) {
-                line.push_str(": ");
-                line.push_str(&text);
-            }
-            next = cause.source();
-        }
-        line
-    }
-
     /// The same as a stage's fault: always ours, never the card's.
     #[must_use]
     pub fn to_fault(&self) -> Fault {
         let permanence = if self.is_transient() { Permanence::Transient } else { Permanence::Permanent };
-        Fault { origin: Origin::Ours, permanence, message: self.chain() }
+        Fault { origin: Origin::Ours, permanence, message: chain(self) }
     }
 }
 

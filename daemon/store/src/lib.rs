@@ -37,7 +37,7 @@ pub use error::StoreError;
 pub use location::Location;
 pub use reader::{Reader, ReaderOptions};
 pub use tx::captures::{Admission, Claim, Committed};
-pub use tx::catalogue::{CatalogueChange, CatalogueRow};
+pub use tx::catalogue::{CatalogueChange, CatalogueRow, catalogue_digest};
 pub use tx::commit::{CaptureCommit, ScanCommit};
 pub use tx::inventory::ItemChange;
 pub use tx::reviews::Resolution;

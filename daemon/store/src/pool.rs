@@ -1,5 +1,6 @@
 //! The readers' pool: r2d2 over connections that only read.
 
+use cardmint_domain::errors::chain;
 use diesel::connection::SimpleConnection;
 use r2d2::ManageConnection;
 
@@ -46,6 +47,6 @@ pub(crate) struct LogErrors;
 
 impl r2d2::HandleError<StoreError> for LogErrors {
     fn handle_error(&self, error: StoreError) {
-        tracing::warn!(error = %error.chain(), "a connection for reading failed");
+        tracing::warn!(error = %chain(&error), "a connection for reading failed");
     }
 }

@@ -22,11 +22,6 @@ pub(crate) enum Command {
         /// The scan's name, as lists show it.
         scan: String,
     },
-    /// Take a photo again that was given up.
-    Retry {
-        /// A scan's or a dead letter's name.
-        scan: String,
-    },
 }
 
 /// Hand photos to the daemon.
@@ -75,10 +70,6 @@ pub(super) async fn run(command: Command, session: &Session) -> Result<(), Failu
         Command::Show { scan } => {
             let detail = session.api.get(&["v1", "scans", &scan], &[]).await?;
             session.output.show(&detail, detail_in_words)
-        }
-        Command::Retry { scan } => {
-            let answer = session.api.post(&["v1", "scans", &scan, "retry"]).await?;
-            session.output.show(&answer, |_| format!("{scan} is taken again"))
         }
     }
 }

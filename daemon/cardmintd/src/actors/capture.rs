@@ -17,11 +17,11 @@ use futures_util::stream;
 
 use crate::admission::{AdmitError, Admitted, Admitter, Offer};
 use crate::clock::Clock;
-use crate::errors::chain;
 use crate::intake::events::SignalReceiver;
 use crate::intake::names::shown;
 use crate::intake::{Due, Intake, IntakeSettings, Settled, Signal, Taken, signals};
 use crate::supervisor::ChildContext;
+use cardmint_domain::errors::chain;
 
 /// How often it is checked whether a file has become due. Nothing is looked at in between.
 const CHECK_EVERY: Duration = Duration::from_millis(100);

@@ -24,9 +24,9 @@ use super::pricing::PricingActor;
 use super::record::scan_commit;
 use super::storage::{StorageActor, Write};
 use crate::clock::Clock;
-use crate::errors::chain;
 use crate::supervisor::{Ref, SendError};
 use crate::telemetry::metrics;
+use cardmint_domain::errors::chain;
 
 /// Most time to wait for the writer when a claim is given back.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);

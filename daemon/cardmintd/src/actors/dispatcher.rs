@@ -20,8 +20,8 @@ use super::carry::{self, Stages};
 use super::hops::Job;
 use super::storage::Write;
 use crate::clock::Clock;
-use crate::errors::chain;
 use crate::gate::Gate;
+use cardmint_domain::errors::chain;
 
 /// How often the dispatcher looks without having been woken: finds passed leases and retries that have become due.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

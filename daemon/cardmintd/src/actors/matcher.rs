@@ -18,9 +18,9 @@ use cardmint_domain::{CardReading, Fault, Identification, Quad, Reading, Recomme
 use cardmint_recognition::Matcher;
 
 use super::hops::{IdentifiedCard, Identify};
-use crate::errors::chain;
 use crate::gate::Gate;
 use crate::supervisor::ChildContext;
+use cardmint_domain::errors::chain;
 
 /// A declared stay in building the indexes: 20,000 printings take a second or two.
 const LOAD_BUSY: Duration = Duration::from_secs(120);

@@ -16,8 +16,8 @@ use cardmint_ocr::{OcrClient, ReadParams};
 use cardmint_store::{BlobDigest, Blobs};
 
 use super::hops::Read;
-use crate::errors::chain;
 use crate::supervisor::ChildContext;
+use cardmint_domain::errors::chain;
 
 /// What a worker may take beyond its deadline to be killed and replaced.
 const REPLACEMENT_GRACE: Duration = Duration::from_secs(10);

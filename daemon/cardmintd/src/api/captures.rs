@@ -2,6 +2,7 @@
 
 use actix_web::web::{Bytes, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use cardmint_domain::errors::chain;
 use cardmint_domain::{BatchId, CaptureId, CaptureState};
 use cardmint_store::Admission;
 use cardmint_store::reader::captures::CaptureFilter;
@@ -68,7 +69,7 @@ pub async fn submit(
     };
     let admitted = state.admitter.admit(offer).await.map_err(|error| match error {
         AdmitError::NotAPicture { .. } => ApiError::bad_request(error.to_string()),
-        other => ApiError::unavailable(crate::errors::chain(&other)),
+        other => ApiError::unavailable(chain(&other)),
     })?;
     let new = matches!(admitted.admission, Admission::New);
     Ok(HttpResponse::Ok().json(json!({ "capture_id": admitted.id, "new": new })))

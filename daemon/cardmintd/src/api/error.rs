@@ -8,8 +8,8 @@ use cardmint_store::StoreError;
 use serde_json::json;
 
 use crate::actors::storage::WriteError;
-use crate::errors::chain;
 use crate::supervisor::SendError;
+use cardmint_domain::errors::chain;
 
 /// A failed request: a status, a stable code for programs and a message for people.
 #[derive(Debug)]

@@ -62,7 +62,6 @@ pub fn changing(config: &mut ServiceConfig) {
     config
         .service(resource("/v1/captures").route(get().to(captures::list)).route(post().to(captures::submit)))
         .service(resource("/v1/batches").route(get().to(batches::list)).route(post().to(batches::open)))
-        .route("/v1/scans/{id}/retry", post().to(scans::retry))
         .route("/v1/reviews/{id}/accept", post().to(reviews::accept))
         .route("/v1/reviews/{id}/correct", post().to(reviews::correct))
         .route("/v1/reviews/{id}/reject", post().to(reviews::reject))

@@ -63,14 +63,3 @@ pub async fn picture(state: Data<ApiState>, id: Path<String>) -> Result<HttpResp
         .insert_header(("Cache-Control", "private, max-age=86400, immutable"))
         .body(bytes))
 }
-
-/// `POST /v1/scans/{id}/retry`: takes the whole capture again, where it ended as a dead letter.
-///
-/// # Errors
-/// 409: what was committed is not taken back; correct it in review or inventory.
-pub async fn retry(_state: Data<ApiState>, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    Err(ApiError::conflict(format!(
-        "scan {} is committed; undo or correct its review, or adjust its inventory item, or retry its capture's dead letter",
-        id.as_str()
-    )))
-}

@@ -12,10 +12,10 @@ use crate::actors::dispatcher::{Dispatcher, Wake};
 use crate::actors::storage::{StorageActor, Write};
 use crate::admission::Admitter;
 use crate::clock::Clock;
-use crate::errors::chain;
 use crate::gate::Gate;
 use crate::operations::Operations;
 use crate::supervisor::Ref;
+use cardmint_domain::errors::chain;
 
 /// Most time a request waits for the writer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);

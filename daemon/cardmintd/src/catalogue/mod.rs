@@ -1,8 +1,7 @@
 //! The catalogue of printings: from a directory or a downloaded archive to the domain's nouns.
 //!
 //! Job: open a source ([`source`]), read its files one at a time ([`archive`]), turn them into sets and printings
-//! ([`pokemon_tcg_data`]), refuse an import that would lose a part of what is there ([`gate`]), name the content
-//! ([`digest`]), and keep the folder of reference pictures ([`references`], [`fetch`]).
+//! ([`pokemon_tcg_data`]), refuse an import that would lose a part of what is there ([`gate`]), and keep the folder of reference pictures ([`references`], [`fetch`]).
 //!
 //! Guarantee: an import is all or nothing. Any file that cannot be read whole and any card that lacks a required field
 //! is an error that names the file, the card and the field; nothing is guessed and nothing is skipped. Nothing of an
@@ -17,7 +16,6 @@ use cardmint_domain::{CardSet, Printing};
 use thiserror::Error;
 
 pub mod archive;
-pub mod digest;
 pub mod fetch;
 mod fields;
 pub mod gate;
@@ -29,7 +27,6 @@ pub(crate) mod testing;
 mod zipped;
 
 pub use archive::{Archive, ArchiveError, Limits};
-pub use digest::{Digester, digest};
 pub use gate::Counts;
 pub use source::{Obtained, SourceError, SourceLocation};
 

@@ -7,8 +7,8 @@ use cardmint_sources::Url;
 use cardmint_store::Location;
 
 use super::Config;
-use crate::errors::chain;
 use crate::telemetry::logs;
+use cardmint_domain::errors::chain;
 
 /// Everything that is wrong, as `(key, reason)`.
 pub(super) fn problems(config: &Config) -> Vec<(String, String)> {

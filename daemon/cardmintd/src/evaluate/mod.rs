@@ -88,7 +88,7 @@ pub fn run(options: EvaluateOptions) -> anyhow::Result<Report> {
     eprintln!("evaluate: {} rows in {}", labels.len(), options.labels.display());
     let (sets, printings) = catalogue::load_directory(&options.catalogue)
         .with_context(|| format!("reading the catalogue {}", options.catalogue.display()))?;
-    let digest = catalogue::digest(&sets, &printings);
+    let digest = cardmint_store::catalogue_digest(&sets, &printings);
     let pictures = match &options.references {
         None => None,
         Some(folder) => Some(pictures(folder, options.cache.as_deref(), &printings)?),

@@ -15,7 +15,7 @@ use image::RgbImage;
 
 use super::crop::{choose, cut};
 use super::labels::{Label, by_image};
-use crate::errors::chain;
+use cardmint_domain::errors::chain;
 
 /// Largest photo file that is read.
 const MAX_FILE_BYTES: u64 = 256 << 20;

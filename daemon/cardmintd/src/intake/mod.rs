@@ -19,6 +19,7 @@ pub mod take;
 use std::path::PathBuf;
 
 use cardmint_domain::Timestamp;
+use cardmint_domain::errors::chain;
 
 pub use away::After;
 pub use events::{Events, Signal, Signals, signals};
@@ -92,7 +93,7 @@ impl Intake {
             Err(error) => {
                 // Files that are known stay known: a network share that is away for a moment comes back with them.
                 self.open = None;
-                let why = crate::errors::chain(&error);
+                let why = chain(&error);
                 if self.trouble.as_ref() != Some(&why) {
                     tracing::error!(error = why, "the watched folder cannot be read; will look again");
                 }
@@ -169,7 +170,7 @@ impl Intake {
                 listed.is_err()
             }
             Err(error) => {
-                tracing::warn!(error = %crate::errors::chain(&error), "looking through the watched folder after an event");
+                tracing::warn!(error = %chain(&error), "looking through the watched folder after an event");
                 true
             }
         }

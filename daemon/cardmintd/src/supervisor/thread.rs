@@ -17,7 +17,7 @@ use super::panics;
 use super::pulse::{Failure, Pulse};
 use super::reference::Ref;
 use super::spec::ChildSpec;
-use crate::errors::chain;
+use cardmint_domain::errors::chain;
 
 /// A child's life as its supervisor holds it.
 pub(super) struct Thread {

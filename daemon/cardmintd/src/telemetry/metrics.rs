@@ -265,7 +265,12 @@ fn resident_bytes() -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
+
+    /// Held by a test that shows a tree: there is one registry for all of them.
+    static TREE: Mutex<()> = Mutex::new(());
 
     #[test]
     fn every_family_has_a_help_text_and_a_name_that_says_unit_or_kind() {
@@ -285,9 +290,53 @@ mod tests {
         }
     }
 
+    /// Every word of `text` that begins like a metric of ours.
+    fn metrics_named_in(text: &str) -> impl Iterator<Item = &str> {
+        let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+        text.split(word).filter(|word| word.starts_with("cardmint_"))
+    }
+
     #[test]
-    fn a_child_that_is_gone_leaves_no_gauge() {
-        let node = |name: &str, children| TreeNode {
+    fn alerts_and_dashboards_name_metrics_that_exist() {
+        let _alone = TREE.lock();
+        count_everything_once();
+        let families = METRICS.as_ref().unwrap().registry.gather();
+        let known: Vec<&str> = families.iter().map(|family| family.name()).collect();
+        for (file, text) in [
+            ("alerts.yml", include_str!("../../../../config/alerts.yml")),
+            ("dashboards/cardmint.json", include_str!("../../../../config/dashboards/cardmint.json")),
+        ] {
+            let named: Vec<&str> = metrics_named_in(text).collect();
+            assert!(named.len() > 5, "{file} names {named:?} only");
+            for name in named {
+                assert!(known.contains(&name.trim_end_matches("_bucket")), "{file} names {name}, which nobody counts");
+            }
+        }
+    }
+
+    /// A family shows up once something was counted in it.
+    fn count_everything_once() {
+        stage_seconds(Stage::Ocr, Duration::from_millis(30));
+        stage_fault(Stage::Ocr, &Fault::bad_card("x"));
+        scan_outcome(&Outcome::Review { reasons: Vec::new() });
+        child_exited("root", Exit::Panicked);
+        child_restarted("root");
+        set_abandoned_threads("root", 0);
+        set_counts(&Counts {
+            captures: [("admitted", 1)].into(),
+            scans: [("booked", 1)].into(),
+            open_reviews: 1,
+            open_reviews_by_reason: [("twins".to_owned(), 1)].into(),
+            items: 1,
+            dead_letters: 0,
+            audit_rows: 1,
+            oldest_waiting_at: None,
+        });
+        set_tree(&node("root", Vec::new()));
+    }
+
+    fn node(name: &str, children: Vec<TreeNode>) -> TreeNode {
+        TreeNode {
             name: name.to_owned(),
             state: ChildState::Running,
             generation: 1,
@@ -296,7 +345,12 @@ mod tests {
             mailbox: Some(3),
             strategy: None,
             children,
-        };
+        }
+    }
+
+    #[test]
+    fn a_child_that_is_gone_leaves_no_gauge() {
+        let _alone = TREE.lock();
         set_tree(&node("root", vec![node("gone", Vec::new())]));
         assert!(render().unwrap().contains("cardmint_child_unanswered_messages{child=\"root/gone\"} 3"));
         set_tree(&node("root", vec![node("there", Vec::new())]));

@@ -9,7 +9,7 @@ use cardmint_store::CatalogueChange;
 use serde::{Deserialize, Serialize};
 
 use super::steps::{self, Tools};
-use crate::errors::chain;
+use cardmint_domain::errors::chain;
 
 /// Finished imports that are remembered; older ones are forgotten.
 const REMEMBERED: usize = 32;

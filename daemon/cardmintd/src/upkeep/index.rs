@@ -22,7 +22,7 @@ use image::{ImageReader, RgbImage};
 use thiserror::Error;
 
 use crate::catalogue::references::{self, Reference, ReferencesError};
-use crate::errors::chain;
+use cardmint_domain::errors::chain;
 
 /// Threads that decode pictures: enough to halve the time, few enough to leave the machine usable.
 const THREADS: usize = 2;

@@ -9,7 +9,7 @@ use cardmint_store::Reader;
 
 use super::index::{self, FileThumbnails};
 use crate::actors::matcher::LoadMatcher;
-use crate::errors::chain;
+use cardmint_domain::errors::chain;
 
 /// How the matcher actor makes its indexes anew: from the catalogue in the store and the picture index in `index_file`. A
 /// catalogue without pictures is searched by its text alone; an index that cannot be used counts as none.

@@ -19,8 +19,8 @@ use cardmint_store::views::PriceDue;
 use crate::actors::pricing::{Board, Price, PricingActor};
 use crate::actors::storage::{StorageActor, Write};
 use crate::clock::Clock;
-use crate::errors::chain;
 use crate::supervisor::Ref;
+use cardmint_domain::errors::chain;
 
 /// Under which name the audit log keeps these prices.
 const WHO: &str = "price-refresher";

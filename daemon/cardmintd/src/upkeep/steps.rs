@@ -16,8 +16,8 @@ use crate::catalogue::fetch::{FetchParams, fetch_missing};
 use crate::catalogue::source::{SourceLocation, http_client, obtain};
 use crate::catalogue::{Archive, CatalogueError, Counts, Limits, Obtained, gate, pokemon_tcg_data, references};
 use crate::clock::Clock;
-use crate::errors::chain;
 use crate::supervisor::Ref;
+use cardmint_domain::errors::chain;
 
 /// Most time for writing a whole catalogue.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(600);

@@ -9,6 +9,7 @@ use std::{
 };
 
 use abi_stable::library::{AbiHeaderRef, LibHeader, LibraryError};
+use cardmint_domain::errors::chain;
 use cardmint_plugin_api::{
     API_VERSION,
     abi::{PluginV1Ref, ROOT_SYMBOL},
@@ -89,17 +90,6 @@ fn sealed_copy(bytes: &[u8]) -> std::io::Result<File> {
     let seals = SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
     fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
     Ok(file)
-}
-
-/// An error and its causes in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text = format!("{text}: {next}");
-        cause = next.source();
-    }
-    text
 }
 
 /// What follows the last `Error:` of abi_stable's report, in one line, cut to a length that fits a log.

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use cardmint_domain::errors::chain;
 use cardmint_sandbox::{
     Limits,
     lock::{self, LockError},
 };
 
-use super::load::chain;
 use crate::protocol::Refusal;
 
 /// Before `dlopen`: constructors run with this. The library itself needs no leave: it lies in memory.

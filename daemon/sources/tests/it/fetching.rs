@@ -1,9 +1,10 @@
 //! What the daemon does for a plugin over HTTP: limits, repeats, breaker, cache. The clock is turned by hand.
 
+use cardmint_domain::errors::chain;
 use cardmint_sources::{AskError, Driver, DriverParams, ErrorClass, PrintingQuery, Quoted, clock::Clock};
 
 use crate::{
-    chain, driver, params, printing,
+    driver, params, printing,
     server::{Reply, Server},
 };
 

@@ -12,6 +12,7 @@ mod sources;
 use std::sync::Arc;
 
 use cardmint_domain::Timestamp;
+use cardmint_domain::errors::chain;
 use cardmint_sources::{AskError, Driver, DriverParams, PrintingQuery, Quoted, clock::ManualClock};
 
 use built::{host_program, plugin};
@@ -36,15 +37,4 @@ fn printing(name: &str) -> PrintingQuery {
 
 async fn ask(driver: &mut Driver, name: &str) -> Result<Quoted, AskError> {
     driver.quotes(vec![printing(name)]).await
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text = format!("{text}: {next}");
-        cause = next.source();
-    }
-    text
 }

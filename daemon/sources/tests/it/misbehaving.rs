@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use cardmint_domain::errors::chain;
 use cardmint_sources::{AskError, CallError, Driver, DriverParams, ErrorClass, HostEnd, http::breaker::BreakerParams};
 use futures_util::FutureExt;
 use secrecy::SecretString;
 
 use crate::{
-    ask, chain, driver, params, printing,
+    ask, driver, params, printing,
     server::{Reply, Server},
 };
 

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use cardmint_domain::errors::chain;
 use cardmint_sources::{
     ClientParams, Driver, DriverParams, ElfError, HostEnd, LoadError, PluginClient, PluginFile, Refusal,
     clock::ManualClock,
@@ -25,7 +26,7 @@ fn load(path: &Path) -> LoadError {
 fn refusal(path: &Path) -> Refusal {
     match load(path) {
         LoadError::Refused { source, .. } => source,
-        other => panic!("{}", crate::chain(&other)),
+        other => panic!("{}", chain(&other)),
     }
 }
 
@@ -69,7 +70,7 @@ fn another_api_version_is_named_with_both_numbers() {
 #[test]
 fn a_constructor_that_crashes_takes_only_the_host_down() {
     let error = load(&library("crashing"));
-    assert!(matches!(error, LoadError::Died { end: HostEnd::Signal(11), .. }), "{}", crate::chain(&error));
+    assert!(matches!(error, LoadError::Died { end: HostEnd::Signal(11), .. }), "{}", chain(&error));
 }
 
 #[test]
@@ -104,6 +105,6 @@ fn a_source_that_insists_on_a_contact_gets_one_or_is_not_used() {
     let clock = Arc::new(ManualClock::at(NOW));
     let load = |params| Driver::load(&plugin("tcgcsv"), params, clock.clone()).map(drop);
     let error = load(DriverParams::new(&host_program())).unwrap_err();
-    assert!(matches!(error, LoadError::Http { .. }) && crate::chain(&error).contains("contact"));
+    assert!(matches!(error, LoadError::Http { .. }) && chain(&error).contains("contact"));
     load(crate::params()).unwrap();
 }

@@ -161,6 +161,17 @@ struct Before {
     digest: String,
 }
 
+/// One name for a catalogue's content, so that a decision can say which catalogue it was made with: 64 lower-case
+/// hexadecimal digits. Two catalogues have one digest exactly when they hold the same sets and printings, in whatever
+/// order and from whatever files.
+#[must_use]
+pub fn catalogue_digest(sets: &[CardSet], printings: &[Printing]) -> String {
+    let mut content = Content::default();
+    content.sets.extend(sets.iter().map(|set| (set.id.to_string(), hash(set))));
+    content.printings.extend(printings.iter().map(|printing| (printing.id.to_string(), hash(printing))));
+    content.digest()
+}
+
 /// What has come so far: names and hashes only.
 #[derive(Default)]
 struct Content {
@@ -170,7 +181,7 @@ struct Content {
     wanted: BTreeMap<String, String>,
 }
 
-/// The same name as that of the same content anywhere else in the program. Changes whenever the way of hashing does.
+/// Changes whenever the way of hashing changes, so that two ways never give one name.
 const DOMAIN: &str = "cardmint catalogue content 1";
 
 impl Content {

@@ -11,6 +11,7 @@ mod cluster;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use cardmint_domain::errors::chain;
 use cardmint_store::{StoreError, Writer, migrate};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
@@ -74,7 +75,7 @@ fn a_writer_whose_connection_was_cut_makes_a_new_one() {
     )
     .unwrap();
     let error = store.writer.group(|tx| tx.admit(&fixtures::capture(2))).err().unwrap();
-    assert!(error.is_transient(), "{}", error.chain());
+    assert!(error.is_transient(), "{}", chain(&error));
     store.write(|tx| tx.admit(&fixtures::capture(2)));
     assert_eq!(store.reader.counts().unwrap().captures["admitted"], 2);
 }
@@ -93,5 +94,5 @@ fn a_database_that_does_not_exist_is_named_without_its_password() {
     let url = cluster::shared().url("nowhere").replace("cardmint@", "cardmint:hunter2@");
     let error = Writer::open(&url).err().unwrap();
     assert!(matches!(error, StoreError::Connect { .. }));
-    assert!(error.chain().contains("nowhere") && !error.chain().contains("hunter2"), "{}", error.chain());
+    assert!(chain(&error).contains("nowhere") && !chain(&error).contains("hunter2"), "{}", chain(&error));
 }

@@ -7,6 +7,7 @@
 #[path = "../suite/mod.rs"]
 mod suite;
 
+use cardmint_domain::errors::chain;
 use cardmint_store::{StoreError, Writer, migrate};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
@@ -66,5 +67,5 @@ fn a_file_that_is_no_database_is_an_error_that_names_it() {
     let path = db.url.strip_prefix("sqlite:").unwrap();
     std::fs::write(path, [b'x'; 4096]).unwrap();
     let error = migrate::up(&db.url).err().unwrap();
-    assert!(error.chain().contains("cards.db") && error.chain().contains("not a database"), "{}", error.chain());
+    assert!(chain(&error).contains("cards.db") && chain(&error).contains("not a database"), "{}", chain(&error));
 }

@@ -1,8 +1,9 @@
 //! The catalogue, replaced as a whole.
 
 use cardmint_domain::PrintingId;
+use cardmint_domain::errors::chain;
 use cardmint_store::reader::ItemFilter;
-use cardmint_store::{CatalogueRow, Page, StoreError};
+use cardmint_store::{CatalogueRow, Page, StoreError, catalogue_digest};
 
 use super::fixtures::*;
 use super::{Db, Store};
@@ -25,6 +26,9 @@ pub(crate) fn a_catalogue_comes_back_as_it_went_in(db: &Db) {
         }
     }
     printings.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(catalogue_digest(&sets, &printings), change.digest);
+    assert_ne!(catalogue_digest(&sets, &printings[1..]), change.digest);
+    assert_ne!(catalogue_digest(&sets[1..], &printings), change.digest);
     assert_eq!(store.reader.sets().unwrap(), sets);
     assert_eq!(store.reader.printings().unwrap(), printings);
     assert_eq!(store.reader.printing(&printings[1].id).unwrap(), Some(printings[1].clone()));
@@ -104,7 +108,7 @@ pub(crate) fn a_contradiction_leaves_everything_as_it_was_even_in_a_group_that_g
             tx.admit(&capture(number))?;
             Ok(error)
         });
-        assert!(error.chain().contains(why), "{}", error.chain());
+        assert!(chain(&error).contains(why), "{}", chain(&error));
         assert_eq!(ids(&store), ["base1-10", "base1-4", "base1-58", "base2-4"]);
     }
     assert_eq!(store.reader.counts().unwrap().captures["admitted"], 4, "the rest of the group was kept");

@@ -20,6 +20,7 @@ pub(crate) mod schema;
 
 use std::any::Any;
 
+use cardmint_domain::errors::chain;
 use cardmint_store::{Committed, Reader, ReaderOptions, Writer, migrate};
 
 /// An empty database of its own for one test.
@@ -65,7 +66,7 @@ impl Store {
         &mut self,
         work: impl FnOnce(&mut cardmint_store::Tx<'_>) -> Result<T, cardmint_store::StoreError>,
     ) -> T {
-        self.writer.group(work).unwrap_or_else(|error| panic!("{}", error.chain()))
+        self.writer.group(work).unwrap_or_else(|error| panic!("{}", chain(&error)))
     }
 
     /// The same for one that ends an attempt and must still hold its lease.

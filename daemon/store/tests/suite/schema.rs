@@ -1,5 +1,6 @@
 //! Migrations: up, down, status, and databases of other programs.
 
+use cardmint_domain::errors::chain;
 use cardmint_store::{StoreError, Writer, migrate};
 
 use super::Db;
@@ -43,7 +44,7 @@ pub(crate) fn several_at_once_migrate_once(db: &Db) {
     let runs: Vec<_> = (0..4)
         .map(|_| {
             let url = db.url.clone();
-            std::thread::spawn(move || migrate::up(&url).unwrap_or_else(|error| panic!("{}", error.chain())).len())
+            std::thread::spawn(move || migrate::up(&url).unwrap_or_else(|error| panic!("{}", chain(&error))).len())
         })
         .collect();
     let mut applied: Vec<usize> = runs.into_iter().map(|run| run.join().unwrap()).collect();

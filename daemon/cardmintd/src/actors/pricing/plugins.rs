@@ -19,8 +19,8 @@ use super::board::{Board, PluginStatus};
 use super::shelf::{self, Shelf};
 use super::source::{MakeParams, SourceActor, SourceFile};
 use crate::clock::Clock;
-use crate::errors::chain;
 use crate::supervisor::{ChildContext, Ref};
+use cardmint_domain::errors::chain;
 
 /// A declared stay in reading plugins and stopping children.
 const LOOK_BUSY: Duration = Duration::from_secs(120);

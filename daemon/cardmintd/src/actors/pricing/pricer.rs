@@ -19,7 +19,7 @@ use super::board::Board;
 use super::question::question;
 use crate::actors::hops::{IdentifiedCard, Value, ValuedCard};
 use crate::clock::Clock;
-use crate::errors::chain;
+use cardmint_domain::errors::chain;
 
 /// What is left of a job's time for committing, whatever the sources do.
 const COMMIT_SHARE: Duration = Duration::from_secs(2);

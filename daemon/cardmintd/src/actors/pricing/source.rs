@@ -20,8 +20,8 @@ use tokio::sync::Mutex;
 use super::ask::Source;
 use super::board::{About, Board};
 use crate::clock::Clock;
-use crate::errors::chain;
 use crate::supervisor::{ChildContext, Ref};
+use cardmint_domain::errors::chain;
 
 /// A declared stay in starting a host, beyond the time that the host itself is given.
 const LOAD_GRACE: Duration = Duration::from_secs(10);
