@@ -314,10 +314,10 @@ mod tests {
         }
     }
 
-    /// A family shows up once something was counted in it.
+    /// A family shows up once something was counted in it. Not where another test counts.
     fn count_everything_once() {
-        stage_seconds(Stage::Ocr, Duration::from_millis(30));
-        stage_fault(Stage::Ocr, &Fault::bad_card("x"));
+        stage_seconds(Stage::Storage, Duration::from_millis(30));
+        stage_fault(Stage::Storage, &Fault::bad_card("x"));
         scan_outcome(&Outcome::Review { reasons: Vec::new() });
         child_exited("root", Exit::Panicked);
         child_restarted("root");
