@@ -40,6 +40,12 @@ deny: ## Licences, sources and banned crates; advisories too where their databas
 	@$(CARGO) deny --locked fetch db >/dev/null 2>&1 && $(CARGO) deny --locked check advisories \
 		|| echo "deny: the advisory database cannot be fetched from here; advisories were not checked"
 
+.PHONY: train
+train: setup ## Trains the reader of collector numbers anew, from nothing; half an hour on two cores.
+	@./.ci/setup --training
+	$(CARGO) build --release --locked --workspace --bins --lib
+	"$${CARGO_TARGET_DIR:-target}/release/train-number-reader" --out daemon/recognition/src/strip/weights.bin
+
 .PHONY: bench
 bench: setup ## Speed and memory, by stage and of the whole daemon.
 	$(CARGO) build --release --locked --workspace --bins --lib

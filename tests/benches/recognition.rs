@@ -12,6 +12,7 @@ use cardmint_ocr::{OcrClient, ReadParams};
 use cardmint_recognition::index::PictureIndex;
 use cardmint_recognition::locate::{LocateParams, locate};
 use cardmint_recognition::rectify::{natural_width, rectify};
+use cardmint_recognition::strip::StripReader;
 use cardmint_recognition::text::TextIndex;
 use cardmint_recognition::{Catalogue, Matcher, Params, align, descriptor};
 use cardmint_tests::programs::Programs;
@@ -73,7 +74,8 @@ impl World {
             sets: self.sets.clone(),
             digest: cardmint_store::catalogue_digest(&self.sets, &self.printings),
         };
-        Matcher::new(catalogue, Some((pictures, Box::new(thumbnails))), Params::default())
+        let strips = StripReader::new().unwrap();
+        Matcher::new(catalogue, Some((pictures, Box::new(thumbnails))), strips, Params::default())
     }
 }
 
@@ -101,10 +103,16 @@ fn read(c: &mut Criterion, photos: &Photos) -> Vec<CardReading> {
     let capture = CaptureId::new("0".repeat(64));
     let mut group = c.benchmark_group("read");
     group.sample_size(10);
-    group.bench_function("one card", |b| b.iter(|| client.read(&capture, &photos.single, DEADLINE).unwrap()));
-    group.bench_function("page of nine", |b| b.iter(|| client.read(&capture, &photos.page, DEADLINE).unwrap()));
+    group.bench_function("find one card", |b| b.iter(|| client.find(&capture, &photos.single, DEADLINE).unwrap()));
+    group.bench_function("find a page of nine", |b| b.iter(|| client.find(&capture, &photos.page, DEADLINE).unwrap()));
+    let mut cards = client.find(&capture, &photos.single, DEADLINE).unwrap().cards;
+    let card = cards.first().expect("the card is found").image.clone();
+    group.bench_function("text of a card", |b| b.iter(|| client.text(&capture, &card, true, DEADLINE).unwrap()));
     group.finish();
-    client.read(&capture, &photos.single, DEADLINE).unwrap().cards
+    for card in &mut cards {
+        card.text = client.text(&capture, &card.image, true, DEADLINE).unwrap().passes;
+    }
+    cards
 }
 
 fn search(c: &mut Criterion, name: &str, world: &World, card: &CardReading) {
@@ -121,6 +129,7 @@ fn search(c: &mut Criterion, name: &str, world: &World, card: &CardReading) {
         b.iter(|| texts.score(black_box(&card.text)))
     });
     let (matcher, scan) = (world.matcher(), ScanId::new("bench-0"));
+    c.bench_function(&format!("glance/{name}"), |b| b.iter(|| matcher.glance(&mut black_box(card).clone())));
     c.bench_function(&format!("identify/{name}"), |b| b.iter(|| matcher.identify(scan.clone(), black_box(card))));
     let mut group = c.benchmark_group("make the matcher");
     group.sample_size(10);

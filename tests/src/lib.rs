@@ -13,4 +13,5 @@ pub mod proc;
 pub mod programs;
 pub mod samples;
 pub mod simulator;
+pub mod training;
 pub mod wait;

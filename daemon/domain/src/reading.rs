@@ -51,25 +51,22 @@ impl Quad {
     }
 }
 
-/// Which part of the card a piece of text was read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Region {
-    /// The whole card in one pass.
-    Full,
-    /// The strip at the bottom that carries the collector number.
-    BottomStrip,
-}
-
-/// One pass of text recognition over one region.
+/// One pass of text recognition over the whole card.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TextRegion {
-    /// Where it was read.
-    pub region: Region,
+pub struct TextPass {
     /// Lines as read, separated by `\n`.
     pub text: String,
     /// Mean word confidence of the engine, 0 to 1.
     pub confidence: f32,
+}
+
+/// What the collector number of a card may read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NumberReading {
+    /// The signs without spaces, as printed: `048/185`, `TG05/TG30`, `SWSH044`; perhaps with a letter glued to it.
+    pub text: String,
+    /// Probability that this is what stands there, 0 to 1, by the reader's own account.
+    pub probability: f32,
 }
 
 /// An upright picture of one card: `width * height * 3` bytes, RGB, rows from the top.
@@ -104,8 +101,20 @@ pub struct CardReading {
     pub source_width_px: f32,
     /// The card, rectified from the original pixels and turned upright as far as the text tells.
     pub image: RectifiedImage,
-    /// What was read on it.
-    pub text: Vec<TextRegion>,
+    /// What was read on it, pass by pass.
+    pub text: Vec<TextPass>,
+    /// What its collector number may be, the likeliest first.
+    pub numbers: Vec<NumberReading>,
+}
+
+impl CardReading {
+    /// Turns the card the other way up: its picture and its outline. What was read on it stays as it is.
+    pub fn turn(&mut self) {
+        self.quad = self.quad.turned(2);
+        // The last pixel comes first; its three bytes stay in their order.
+        self.image.rgb.reverse();
+        self.image.rgb.chunks_exact_mut(3).for_each(<[u8]>::reverse);
+    }
 }
 
 /// Everything seen in one capture. No cards at all is a legal answer: somebody photographed the table.
@@ -122,6 +131,28 @@ pub struct Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_card_turned_twice_is_as_before() {
+        let image = RectifiedImage { width: 2, height: 1, rgb: vec![1, 2, 3, 4, 5, 6] };
+        let quad = Quad::rectangle(0.1, 0.2, 0.3, 0.4);
+        let text = Vec::new();
+        let mut card = CardReading {
+            index: 0,
+            page: 0,
+            quad,
+            quality: 1.0,
+            source_width_px: 2.0,
+            image,
+            text,
+            numbers: Vec::new(),
+        };
+        let before = card.clone();
+        card.turn();
+        assert_eq!((card.quad, &card.image.rgb[..]), (quad.turned(2), &[4, 5, 6, 1, 2, 3][..]));
+        card.turn();
+        assert_eq!(card, before);
+    }
 
     #[test]
     fn four_quarter_turns_are_none() {

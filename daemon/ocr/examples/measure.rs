@@ -1,25 +1,23 @@
 //! Measures how much of real cards is read, and at what cost.
 //!
-//! `cargo run --release -p cardmint-ocr --example measure -- photos|turns|strips [PARAMS [STEP]]`, with parameters as JSON where they
-//! are not the default ones, with STEP only every so many-th card, and with the folder of real data in `CARDMINT_REAL_DATA`: `photos.csv` and `photos/` (cards by their boxes), `number_strips.csv` and `number_strips/` (clean
-//! bottom strips), `catalog/pokemon-tcg-data/cards/en/*.json` (what should be read).
+//! `cargo run --release -p cardmint-ocr --example measure -- photos|turns [PARAMS [STEP]]`, with parameters as JSON where they
+//! are not the default ones, with STEP only every so many-th card, and with the folder of real data in `CARDMINT_REAL_DATA`:
+//! `photos.csv` and `photos/` (cards by their boxes), `catalog/pokemon-tcg-data/cards/en/*.json` (what should be read).
 //!
-//! `photos` prints, by width of the card, the share of the catalogue's words that each pass recalls and all together, how
-//! often the number was voted for, and the time. `turns` reads every card both ways up and prints how many end upright; the
-//! photos show upright cards. `strips` prints the same of the number for every window and tone.
+//! `photos` prints, by width of the card, the share of the catalogue's words that each pass recalls and all together, and the
+//! time. `turns` reads every card both ways up and prints how many end upright; the photos show upright cards.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a tool for developers: it ends where data is missing
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use cardmint_domain::reading::{CardReading, Quad, Region};
+use cardmint_domain::reading::{CardReading, Quad};
 use cardmint_domain::{CaptureId, Reading};
-use cardmint_ocr::params::{Tone, Window};
 use cardmint_ocr::{Locate, Located, OcrClient, ReadParams, run_worker};
 use image::imageops::{self, FilterType};
-use image::{ImageFormat, Rgb, RgbImage};
+use image::{ImageFormat, RgbImage};
 
 /// Takes every picture for a card, brought to the width that the daemon's rectifier gives.
 struct Whole;
@@ -36,7 +34,6 @@ impl Locate for Whole {
 struct Sample {
     picture: RgbImage,
     words: BTreeSet<String>,
-    number: String,
 }
 
 fn main() {
@@ -54,19 +51,25 @@ fn main() {
     match arguments.first().map(String::as_str) {
         Some("photos") => measure_photos(&some(photos(&data)), &params),
         Some("turns") => measure_turns(&some(photos(&data)), &params),
-        Some("strips") => {
-            measure_windows("clean strips", &some(strips(&data, 600)));
-            let wide = |sample: &Sample| sample.picture.width() >= 300;
-            measure_windows("photos from 300 px", &some(photos(&data).into_iter().filter(wide).collect()));
-        }
-        _ => println!("usage: measure photos|turns|strips [PARAMS]"),
+        _ => println!("usage: measure photos|turns [PARAMS [STEP]]"),
     }
 }
 
 fn read(client: &mut OcrClient, sample: &Sample) -> Reading {
     let mut bytes = std::io::Cursor::new(Vec::new());
     sample.picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
-    client.read(&CaptureId::new("sample"), bytes.get_ref(), Duration::from_secs(60)).unwrap()
+    let (capture, patience) = (CaptureId::new("sample"), Duration::from_secs(60));
+    let mut reading = client.find(&capture, bytes.get_ref(), patience).unwrap();
+    for card in &mut reading.cards {
+        let begun = Instant::now();
+        let words = client.text(&capture, &card.image, false, patience).unwrap();
+        reading.timings_ms.push(("text".to_owned(), begun.elapsed().as_secs_f64() * 1000.0));
+        card.text = words.passes;
+        if words.is_turned {
+            card.turn();
+        }
+    }
+    reading
 }
 
 fn start(params: &ReadParams) -> OcrClient {
@@ -78,7 +81,6 @@ fn start(params: &ReadParams) -> OcrClient {
 struct Sums {
     cards: usize,
     recall: BTreeMap<String, f64>,
-    numbers: BTreeMap<&'static str, usize>,
     turned: usize,
     millis: BTreeMap<String, f64>,
 }
@@ -92,13 +94,11 @@ fn measure_photos(samples: &[Sample], params: &ReadParams) {
         let sums = by_width.entry(width_class(sample.picture.width())).or_default();
         sums.cards += 1;
         sums.turned += usize::from(card.quad != Quad::WHOLE);
-        let full: Vec<&str> = texts(card, Region::Full);
+        let full: Vec<&str> = texts(card);
         for (pass, text) in full.iter().enumerate() {
             *sums.recall.entry(format!("pass {}", pass + 1)).or_default() += recall(&sample.words, text);
         }
         *sums.recall.entry("together".to_owned()).or_default() += recall(&sample.words, &full.join("\n"));
-        let verdict = verdict(&texts(card, Region::BottomStrip), &sample.number);
-        *sums.numbers.entry(verdict).or_default() += 1;
         for (step, spent) in &reading.timings_ms {
             *sums.millis.entry(step.clone()).or_default() += spent;
         }
@@ -108,7 +108,7 @@ fn measure_photos(samples: &[Sample], params: &ReadParams) {
         let shares: Vec<String> = sums.recall.iter().map(|(pass, sum)| format!("{pass} {:.3}", mean(sum))).collect();
         let times: Vec<String> = sums.millis.iter().map(|(step, sum)| format!("{step} {:.0}", mean(sum))).collect();
         println!("{class:>8}: n {}, turned {}; words: {}", sums.cards, sums.turned, shares.join(", "));
-        println!("          number {:?}; ms: {}", sums.numbers, times.join(", "));
+        println!("          ms: {}", times.join(", "));
     }
     println!("CPU of the worker: {:.0} ms a card", cpu_ms(&client) / samples.len() as f64);
 }
@@ -117,8 +117,7 @@ fn measure_turns(samples: &[Sample], params: &ReadParams) {
     let mut client = start(params);
     let mut upright: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
     for sample in samples {
-        let on_its_head =
-            Sample { picture: imageops::rotate180(&sample.picture), words: BTreeSet::new(), number: String::new() };
+        let on_its_head = Sample { picture: imageops::rotate180(&sample.picture), words: BTreeSet::new() };
         let kept = read(&mut client, sample).cards[0].quad == Quad::WHOLE;
         let turned = read(&mut client, &on_its_head).cards[0].quad != Quad::WHOLE;
         let counts = upright.entry(width_class(sample.picture.width())).or_default();
@@ -146,80 +145,8 @@ fn width_class(width: u32) -> &'static str {
     }
 }
 
-fn measure_windows(what: &str, samples: &[Sample]) {
-    println!("{what}: {} cards", samples.len());
-    let mut windows: Vec<Window> = Vec::new();
-    for y in [0.915, 0.925, 0.935, 0.945, 0.955] {
-        for (x0, x1) in [(0.04, 0.40), (0.60, 0.96)] {
-            windows.push(Window { x0, x1, y0: y, y1: y + 0.034 });
-        }
-    }
-    for (x0, x1) in [(0.04, 0.40), (0.60, 0.96)] {
-        windows.push(Window { x0, x1, y0: 0.915, y1: 0.965 });
-    }
-    let mut union: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
-    for window in windows {
-        for tone in [Tone::Raw, Tone::Stretched, Tone::Inverted, Tone::LocalContrast] {
-            let mut params = ReadParams { passes: Vec::new(), ..ReadParams::default() };
-            params.strips.windows = vec![window];
-            params.strips.tones = vec![tone];
-            params.strips.min_source_width_px = 0.0;
-            let mut client = start(&params);
-            let (mut right, mut wrong) = (0, 0);
-            for (index, sample) in samples.iter().enumerate() {
-                let reading = read(&mut client, sample);
-                let (r, w) = votes(&texts(&reading.cards[0], Region::BottomStrip), &sample.number);
-                right += usize::from(r > 0);
-                wrong += usize::from(w > 0);
-                let entry = union.entry(index).or_default();
-                *entry = (entry.0 + r, entry.1 + w);
-            }
-            let Window { x0, x1, y0, y1 } = window;
-            println!("  x {x0:.2}-{x1:.2} y {y0:.3}-{y1:.3} {tone:?}: right {right}, wrong {wrong}");
-        }
-    }
-    let any = union.values().filter(|(right, _)| *right > 0).count();
-    let clear = union.values().filter(|(right, wrong)| *right >= 2 && *right >= 2 * wrong).count();
-    println!("  all together: seen at all {any}, at least 2 votes and twice the wrong ones {clear}");
-}
-
-fn texts(card: &CardReading, region: Region) -> Vec<&str> {
-    card.text.iter().filter(|text| text.region == region).map(|text| text.text.as_str()).collect()
-}
-
-/// How many votes there are for the number, and how many for the most frequent other one.
-fn votes(texts: &[&str], number: &str) -> (usize, usize) {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for text in texts {
-        let seen: BTreeSet<String> = text.split_whitespace().filter_map(number_in).collect();
-        for vote in seen {
-            *counts.entry(vote).or_default() += 1;
-        }
-    }
-    let right = counts.remove(&normal(number)).unwrap_or(0);
-    (right, counts.into_values().max().unwrap_or(0))
-}
-
-fn verdict(texts: &[&str], number: &str) -> &'static str {
-    match votes(texts, number) {
-        (0, 0) => "none",
-        (right, wrong) if right >= 2 && right >= 2 * wrong => "right",
-        (right, wrong) if wrong >= 2 && wrong >= 2 * right => "WRONG",
-        _ => "unclear",
-    }
-}
-
-/// The number in a token such as `042/165` or `TG05/TG30`; a token without a slash counts when it is letters and digits.
-fn number_in(token: &str) -> Option<String> {
-    let token = token.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    let (number, rest) = token.split_once('/').unwrap_or((token, "0"));
-    let digits = |text: &str| text.chars().any(|c| c.is_ascii_digit());
-    let prefixed = token.contains('/') || number.len() >= 4 && number.starts_with(|c: char| c.is_ascii_uppercase());
-    (digits(number) && digits(rest) && prefixed).then(|| normal(number))
-}
-
-fn normal(number: &str) -> String {
-    number.to_uppercase().trim_start_matches('0').to_owned()
+fn texts(card: &CardReading) -> Vec<&str> {
+    card.text.iter().map(|pass| pass.text.as_str()).collect()
 }
 
 /// Share of the words that occur in the text.
@@ -238,7 +165,7 @@ fn photos(data: &Path) -> Vec<Sample> {
     let catalogue = catalogue(data);
     let mut samples = Vec::new();
     for row in rows(&data.join("photos.csv")) {
-        let Some((words, number)) = catalogue.get(&row["card_id"]) else { continue };
+        let Some(words) = catalogue.get(&row["card_id"]) else { continue };
         let picture = image::open(data.join("photos").join(&row["image"])).unwrap().into_rgb8();
         let (width, height) = (picture.width() as f32, picture.height() as f32);
         let edges: Vec<f32> = row["bbox"].split_whitespace().map(|edge| edge.parse().unwrap()).collect();
@@ -246,30 +173,17 @@ fn photos(data: &Path) -> Vec<Sample> {
         let (left, top) = ((x0 * width) as u32, (y0 * height) as u32);
         let (wide, high) = (((x1 - x0) * width) as u32, ((y1 - y0) * height) as u32);
         let picture = imageops::crop_imm(&picture, left, top, wide, high).to_image();
-        samples.push(Sample { picture, words: words.clone(), number: number.clone() });
+        samples.push(Sample { picture, words: words.clone() });
     }
     samples
-}
-
-/// Clean strips, put where they belong on an otherwise empty card.
-fn strips(data: &Path, most: usize) -> Vec<Sample> {
-    let sample = |row: BTreeMap<String, String>| {
-        let strip = image::open(data.join("number_strips").join(&row["image"])).unwrap().into_rgb8();
-        let height = strip.width() * 88 / 63;
-        let mut picture = RgbImage::from_pixel(strip.width(), height, Rgb([128; 3]));
-        imageops::replace(&mut picture, &strip, 0, (0.905 * f64::from(height)) as i64);
-        Sample { picture, words: BTreeSet::new(), number: row["number"].clone() }
-    };
-    let wide = |sample: &Sample| sample.picture.width() >= 500;
-    rows(&data.join("number_strips.csv")).into_iter().map(sample).filter(wide).take(most).collect()
 }
 
 fn rows(file: &Path) -> Vec<BTreeMap<String, String>> {
     csv::Reader::from_path(file).unwrap().deserialize().map(Result::unwrap).collect()
 }
 
-/// Words and number of every card of the catalogue.
-fn catalogue(data: &Path) -> BTreeMap<String, (BTreeSet<String>, String)> {
+/// Words of every card of the catalogue.
+fn catalogue(data: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let mut cards = BTreeMap::new();
     for file in std::fs::read_dir(data.join("catalog/pokemon-tcg-data/cards/en")).unwrap() {
         let list: serde_json::Value = serde_json::from_slice(&std::fs::read(file.unwrap().path()).unwrap()).unwrap();
@@ -284,7 +198,7 @@ fn catalogue(data: &Path) -> BTreeMap<String, (BTreeSet<String>, String)> {
                     }
                 }
             }
-            cards.insert(field("/id"), (words_of(&text), field("/number")));
+            cards.insert(field("/id"), words_of(&text));
         }
     }
     cards

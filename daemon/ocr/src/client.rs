@@ -1,15 +1,18 @@
 //! The daemon's side: one client owns one worker process.
 //!
-//! Guarantee: [`OcrClient::read`] answers by its deadline, give or take the time to kill a process. After a worker was
-//! lost the next read starts another one.
+//! Guarantee: every call answers by its deadline, give or take the time to kill a process. After a worker was lost the
+//! next call starts another one.
 //!
 //! Deliberately absent: retries. Whether a capture is tried again is decided by whoever counts its attempts.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use cardmint_domain::errors::chain;
+use cardmint_domain::reading::{RectifiedImage, TextPass};
 use cardmint_domain::{CaptureId, Fault, Reading};
 use cardmint_sandbox::{ChildEnd, Limits, Process, SandboxError, Spawn};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::params::ReadParams;
@@ -65,7 +68,7 @@ pub enum OcrError {
 }
 
 impl OcrError {
-    /// Whether the worker process is gone. The next read starts another one.
+    /// Whether the worker process is gone. The next call starts another one.
     #[must_use]
     pub fn worker_is_lost(&self) -> bool {
         !matches!(self, Self::Refused(_))
@@ -76,21 +79,18 @@ impl OcrError {
     pub fn to_fault(&self) -> Fault {
         match self {
             Self::Refused(message) => Fault::bad_card(message.clone()),
-            other => Fault::ours_transient(with_sources(other)),
+            other => Fault::ours_transient(chain(other)),
         }
     }
 }
 
-/// An error and its causes in one line.
-pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        line.push_str(": ");
-        line.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    line
+/// What was read on a card.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Words {
+    /// Pass by pass.
+    pub passes: Vec<TextPass>,
+    /// Whether the text stood on its head.
+    pub is_turned: bool,
 }
 
 /// Owns one worker process. Belongs to one long-lived thread: the process ends with the thread that started it.
@@ -119,12 +119,45 @@ impl OcrClient {
         Ok(client)
     }
 
-    /// Reads one capture.
+    /// Finds the cards of a capture. Nothing is read on them yet, and which of the two half-turns is upright is not known.
     ///
     /// # Errors
     /// [`OcrError`]; see [`OcrError::worker_is_lost`] and [`OcrError::to_fault`].
-    pub fn read(&mut self, capture: &CaptureId, bytes: &[u8], deadline: Duration) -> Result<Reading, OcrError> {
-        let frame = protocol::encode(&Request::Read(capture.clone()), &[bytes]).map_err(OcrError::Message)?;
+    pub fn find(&mut self, capture: &CaptureId, bytes: &[u8], deadline: Duration) -> Result<Reading, OcrError> {
+        self.call(capture, &Request::Find(capture.clone()), bytes, deadline, |reply, tail| match reply {
+            Reply::Found(mut reading) => Some(protocol::restore_pixels(&mut reading, tail).map(|()| reading)),
+            _ => None,
+        })
+    }
+
+    /// Reads the text of a card of a capture.
+    ///
+    /// # Errors
+    /// As for [`Self::find`].
+    pub fn text(
+        &mut self,
+        capture: &CaptureId,
+        card: &RectifiedImage,
+        is_upright: bool,
+        deadline: Duration,
+    ) -> Result<Words, OcrError> {
+        let request = Request::Text { width: card.width, height: card.height, is_upright };
+        self.call(capture, &request, &card.rgb, deadline, |reply, _| match reply {
+            Reply::Text(words) => Some(Ok(words)),
+            _ => None,
+        })
+    }
+
+    /// One question to the worker, which is started if there is none. `take` takes the answer that fits.
+    fn call<T>(
+        &mut self,
+        capture: &CaptureId,
+        request: &Request,
+        tail: &[u8],
+        deadline: Duration,
+        take: impl FnOnce(Reply, &[u8]) -> Option<Result<T, MessageError>>,
+    ) -> Result<T, OcrError> {
+        let frame = protocol::encode(request, &[tail]).map_err(OcrError::Message)?;
         let mut process = match self.process.take() {
             Some(process) => process,
             None => self.launch()?,
@@ -134,17 +167,16 @@ impl OcrClient {
         let (reply, tail) = protocol::decode::<Reply>(&answer).map_err(OcrError::Message)?;
         // Every way out of here but these two leaves the process behind, and so ends it.
         match reply {
-            Reply::Done(mut reading) => {
-                protocol::restore_pixels(&mut reading, tail).map_err(OcrError::Message)?;
-                self.process = Some(process);
-                Ok(reading)
-            }
             Reply::Refused(message) => {
                 self.process = Some(process);
                 Err(OcrError::Refused(message))
             }
             Reply::Broken(message) => Err(OcrError::Broken { capture: capture.clone(), message }),
-            Reply::Ready | Reply::CannotStart(_) => Err(OcrError::OutOfTurn),
+            other => {
+                let taken = take(other, tail).ok_or(OcrError::OutOfTurn)?.map_err(OcrError::Message)?;
+                self.process = Some(process);
+                Ok(taken)
+            }
         }
     }
 
@@ -162,7 +194,7 @@ impl OcrClient {
         match protocol::decode::<Reply>(&answer).map_err(OcrError::Message)?.0 {
             Reply::Ready => Ok(process),
             Reply::CannotStart(message) => Err(OcrError::CannotStart(message)),
-            Reply::Done(_) | Reply::Refused(_) | Reply::Broken(_) => Err(OcrError::OutOfTurn),
+            _ => Err(OcrError::OutOfTurn),
         }
     }
 }

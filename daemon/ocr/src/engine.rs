@@ -42,25 +42,6 @@ pub(crate) enum EngineError {
     Result,
 }
 
-/// How the words lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Layout {
-    /// Anywhere, in any size.
-    Sparse,
-    /// On one line.
-    Line,
-}
-
-impl Layout {
-    /// The page segmentation mode.
-    fn mode(self) -> &'static CStr {
-        match self {
-            Self::Sparse => c"11",
-            Self::Line => c"7",
-        }
-    }
-}
-
 /// One word.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Word {
@@ -135,11 +116,13 @@ impl Engine {
         }
         let mut engine = Self { api: TessApi::new(folder_text, language).map_err(|_| failed())? };
         engine.set(c"user_defined_dpi", c"300")?;
+        // Words anywhere, in any size.
+        engine.set(c"tessedit_pageseg_mode", c"11")?;
         Ok(engine)
     }
 
     /// Reads one picture.
-    pub(crate) fn read(&mut self, gray: &GrayImage, layout: Layout) -> Result<Recognised, EngineError> {
+    pub(crate) fn read(&mut self, gray: &GrayImage) -> Result<Recognised, EngineError> {
         let (width, height) = gray.dimensions();
         let refused = || EngineError::Picture { width, height };
         let (columns, rows) =
@@ -147,7 +130,6 @@ impl Engine {
         if columns == 0 || rows == 0 || columns.checked_mul(rows).is_none() {
             return Err(refused());
         }
-        self.set(c"tessedit_pageseg_mode", layout.mode())?;
         self.api.raw.set_image(gray.as_raw(), columns, rows, 1, columns).map_err(|_| refused())?;
         self.api.raw.recognize().map_err(|_| EngineError::Recognise)?;
         let table = self.api.raw.get_tsv_text(0).map_err(|_| EngineError::Result)?;

@@ -1,7 +1,7 @@
 //! The sandboxed page reader: decoding with limits, Tesseract, and its client.
 //!
-//! Job: to turn the bytes of a capture into a [`cardmint_domain::Reading`], in a child process that may compute and
-//! nothing else.
+//! Job: to find the cards in the bytes of a capture, and to read the text of those of which the caller wants it, in a
+//! child process that may compute and nothing else.
 //!
 //! Guarantee: no user's file is decoded in the process that calls [`OcrClient`], and none can make it wait longer than the
 //! deadline of the call. The only thing outside that ever sees a user's file is a decoder written in safe Rust; Tesseract
@@ -18,10 +18,9 @@ mod engine;
 mod gray;
 mod protocol;
 mod reader;
-mod strips;
 mod worker;
 
-pub use client::{OcrClient, OcrError};
+pub use client::{OcrClient, OcrError, Words};
 pub use locate::{Locate, Located};
 pub use params::ReadParams;
 pub use protocol::MessageError;

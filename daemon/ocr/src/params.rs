@@ -16,8 +16,6 @@ pub struct ReadParams {
     pub decode: DecodeLimits,
     /// The passes over the whole card, in order; all of them are reported. The first one also decides which way is up.
     pub passes: Vec<Pass>,
-    /// The passes over the bottom strip, where the collector number is.
-    pub strips: StripParams,
     /// Decides which half-turn is upright.
     pub upright: UprightParams,
     /// Language of the text, as Tesseract names it.
@@ -52,52 +50,6 @@ pub enum Tone {
     Inverted,
 }
 
-/// The passes over the bottom strip.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct StripParams {
-    /// Cards that were narrower than this in the original picture have no readable number; their strips are skipped.
-    pub min_source_width_px: f32,
-    /// Width to which the whole card would be brought, in pixels.
-    pub card_width_px: u32,
-    /// The windows, each read as one line in each of its tones.
-    pub windows: Vec<Window>,
-    /// Tones in which every window is read.
-    pub tones: Vec<Tone>,
-}
-
-/// A part of the card, in fractions of its width and height.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Window {
-    /// Left edge.
-    pub x0: f32,
-    /// Right edge.
-    pub x1: f32,
-    /// Upper edge.
-    pub y0: f32,
-    /// Lower edge.
-    pub y1: f32,
-}
-
-impl Default for StripParams {
-    /// Numbers stand at both sides and, by the age of the layout, at three heights. Measured with the example `measure`: on
-    /// 51 cut-out photos of at least 300 px three numbers got two clear votes with these tones, none with two of them; on
-    /// 40 clean strips the two lower heights read most, on cards with a frame below the number the upper one does.
-    fn default() -> Self {
-        let sides = [(0.04, 0.40), (0.60, 0.96)];
-        let heights = [(0.925, 0.957), (0.935, 0.969), (0.945, 0.979)];
-        let windows =
-            heights.iter().flat_map(|&(y0, y1)| sides.iter().map(move |&(x0, x1)| Window { x0, x1, y0, y1 })).collect();
-        Self {
-            min_source_width_px: 300.0,
-            card_width_px: 1_600,
-            windows,
-            tones: vec![Tone::Stretched, Tone::Inverted, Tone::LocalContrast],
-        }
-    }
-}
-
 /// Decides which half-turn is upright.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -123,7 +75,6 @@ impl Default for ReadParams {
                 Pass { width_px: 700, tone: Tone::LocalContrast },
                 Pass { width_px: 1000, tone: Tone::LocalContrast },
             ],
-            strips: StripParams::default(),
             upright: UprightParams::default(),
             language: "eng".to_owned(),
             tessdata: None,

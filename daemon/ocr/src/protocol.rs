@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::client::Words;
 use crate::params::ReadParams;
 
 /// Most bytes of one message: a large photo in, or a page full of cards out.
@@ -15,8 +16,17 @@ pub(crate) const MAX_FRAME_BYTES: usize = 512 << 20;
 pub(crate) enum Request {
     /// Comes first, once: be ready, and locked.
     Start(Box<ReadParams>),
-    /// Read the file in the tail.
-    Read(CaptureId),
+    /// Find the cards of the file in the tail.
+    Find(CaptureId),
+    /// Read the text of the card in the tail.
+    Text {
+        /// Its width in pixels.
+        width: u32,
+        /// Its height in pixels.
+        height: u32,
+        /// Whether it is known which way is up.
+        is_upright: bool,
+    },
 }
 
 /// From the worker.
@@ -26,8 +36,10 @@ pub(crate) enum Reply {
     Ready,
     /// The worker cannot do its work, and says why.
     CannotStart(String),
-    /// The reading; its pixels are in the tail, card after card.
-    Done(Reading),
+    /// The cards, without text; their pixels are in the tail, card after card.
+    Found(Reading),
+    /// The text of one card.
+    Text(Words),
     /// The file cannot be read, whoever tries.
     Refused(String),
     /// The worker is in an unknown state and wants to be replaced.
@@ -72,7 +84,7 @@ pub(crate) fn decode<T: DeserializeOwned>(frame: &[u8]) -> Result<(T, &[u8]), Me
 pub(crate) fn encode_reading(mut reading: Reading) -> Result<Vec<u8>, MessageError> {
     let pixels: Vec<Vec<u8>> = reading.cards.iter_mut().map(|card| std::mem::take(&mut card.image.rgb)).collect();
     let tail: Vec<&[u8]> = pixels.iter().map(Vec::as_slice).collect();
-    encode(&Reply::Done(reading), &tail)
+    encode(&Reply::Found(reading), &tail)
 }
 
 /// Puts the pixels of the tail back into the reading.
@@ -97,7 +109,16 @@ mod tests {
 
     fn card(index: u32, width: u32, value: u8) -> CardReading {
         let image = RectifiedImage { width, height: 2, rgb: vec![value; width as usize * 6] };
-        CardReading { index, page: 0, quad: Quad::WHOLE, quality: 0.5, source_width_px: 9.0, image, text: Vec::new() }
+        CardReading {
+            index,
+            page: 0,
+            quad: Quad::WHOLE,
+            quality: 0.5,
+            source_width_px: 9.0,
+            image,
+            text: Vec::new(),
+            numbers: Vec::new(),
+        }
     }
 
     fn reading() -> Reading {
@@ -108,7 +129,7 @@ mod tests {
     fn a_reading_survives_the_way() {
         let frame = encode_reading(reading()).unwrap();
         let (reply, tail) = decode::<Reply>(&frame).unwrap();
-        let Reply::Done(mut back) = reply else { panic!("{reply:?}") };
+        let Reply::Found(mut back) = reply else { panic!("{reply:?}") };
         restore_pixels(&mut back, tail).unwrap();
         assert_eq!(back, reading());
     }
@@ -118,12 +139,12 @@ mod tests {
         let frame = encode_reading(reading()).unwrap();
         for length in 0..frame.len() {
             let whole = decode::<Reply>(&frame[..length]).and_then(|(reply, tail)| match reply {
-                Reply::Done(mut back) => restore_pixels(&mut back, tail),
+                Reply::Found(mut back) => restore_pixels(&mut back, tail),
                 other => panic!("{other:?}"),
             });
             assert!(whole.is_err(), "{length} of {} bytes", frame.len());
         }
-        let (Reply::Done(mut back), tail) = decode::<Reply>(&frame).unwrap() else { panic!("not a reading") };
+        let (Reply::Found(mut back), tail) = decode::<Reply>(&frame).unwrap() else { panic!("not a reading") };
         let longer = [tail, b"x"].concat();
         assert!(restore_pixels(&mut back, &longer).is_err());
     }

@@ -5,11 +5,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cardmint_domain::CaptureId;
+use cardmint_domain::errors::chain;
 use cardmint_sandbox::{SandboxError, lock};
 use thiserror::Error;
 
-use crate::client::{limits, with_sources};
+use crate::client::limits;
 use crate::decode::panic_message;
 use crate::engine::EngineError;
 use crate::locate::Locate;
@@ -45,7 +45,7 @@ pub fn run_worker(locate: &dyn Locate) -> Result<(), WorkerError> {
     let mut reader = None;
     cardmint_sandbox::serve(move |frame| {
         answer(&mut reader, &frame, locate)
-            .unwrap_or_else(|error| protocol::encode(&Reply::Broken(with_sources(&error)), &[]).unwrap_or_default())
+            .unwrap_or_else(|error| protocol::encode(&Reply::Broken(chain(&error)), &[]).unwrap_or_default())
     })
     .map_err(WorkerError::Serve)
 }
@@ -58,11 +58,18 @@ fn answer(reader: &mut Option<Reader>, frame: &[u8], locate: &dyn Locate) -> Res
                 *reader = Some(ready);
                 protocol::encode(&Reply::Ready, &[])
             }
-            Err(error) => protocol::encode(&Reply::CannotStart(with_sources(&error)), &[]),
+            Err(error) => protocol::encode(&Reply::CannotStart(chain(&error)), &[]),
         },
-        (Request::Read(capture), Some(reader)) => read(reader, capture, tail, locate),
+        (Request::Find(capture), Some(reader)) => {
+            reply(|| reader.find(capture, tail, locate), protocol::encode_reading)
+        }
+        (Request::Text { width, height, is_upright }, Some(reader)) => {
+            reply(|| reader.text((width, height), tail, is_upright), |words| protocol::encode(&Reply::Text(words), &[]))
+        }
         (Request::Start(_), Some(_)) => protocol::encode(&Reply::Broken("it was started twice".to_owned()), &[]),
-        (Request::Read(_), None) => protocol::encode(&Reply::Broken("it was not started yet".to_owned()), &[]),
+        (Request::Find(_) | Request::Text { .. }, None) => {
+            protocol::encode(&Reply::Broken("it was not started yet".to_owned()), &[])
+        }
     }
 }
 
@@ -81,19 +88,19 @@ fn start(params: ReadParams) -> Result<Reader, StartError> {
     Ok(reader)
 }
 
-/// Reads one capture. After a panic the engine's state is unknown, and the worker asks to be replaced.
-fn read(
-    reader: &mut Reader,
-    capture: CaptureId,
-    bytes: &[u8],
-    locate: &dyn Locate,
+/// Does one piece of work. After a panic the engine's state is unknown, and the worker asks to be replaced.
+fn reply<T>(
+    work: impl FnOnce() -> Result<T, ReadError>,
+    encode: impl FnOnce(T) -> Result<Vec<u8>, protocol::MessageError>,
 ) -> Result<Vec<u8>, protocol::MessageError> {
-    match catch_unwind(AssertUnwindSafe(|| reader.read(capture, bytes, locate))) {
-        Ok(Ok(reading)) => protocol::encode_reading(reading),
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(done)) => encode(done),
         Ok(Err(error @ (ReadError::Decode(_) | ReadError::TooManyCards(_)))) => {
-            protocol::encode(&Reply::Refused(error.to_string()), &[])
+            protocol::encode(&Reply::Refused(chain(&error)), &[])
         }
-        Ok(Err(error @ ReadError::Engine(_))) => protocol::encode(&Reply::Broken(error.to_string()), &[]),
+        Ok(Err(error @ (ReadError::Engine(_) | ReadError::Pixels { .. }))) => {
+            protocol::encode(&Reply::Broken(chain(&error)), &[])
+        }
         Err(panic) => protocol::encode(&Reply::Broken(panic_message(&*panic)), &[]),
     }
 }

@@ -18,10 +18,11 @@ pub mod number;
 pub mod params;
 pub mod pixels;
 pub mod rectify;
+pub mod strip;
 #[cfg(test)]
 mod testing;
 pub mod text;
 
 pub use index::Thumbnails;
-pub use matcher::{Catalogue, Matcher};
+pub use matcher::{Catalogue, Glance, Matcher};
 pub use params::Params;

@@ -1,7 +1,7 @@
 //! A small invented catalogue for the tests of this crate.
 
 use cardmint_domain::catalogue::TextBlock;
-use cardmint_domain::reading::{RectifiedImage, Region, TextRegion};
+use cardmint_domain::reading::{NumberReading, RectifiedImage, TextPass};
 use cardmint_domain::{CardReading, CardSet, CollectorNumber, Printing, PrintingId, Quad, SetId};
 
 pub(crate) fn set(id: &str, printed_total: u32) -> CardSet {
@@ -51,16 +51,18 @@ pub(crate) const CREATURES: [(&str, &str, &str); 8] = [
     ("Fizzbub", "Per Lund", "Pop Chorus: Search your deck for any bubble and show it."),
 ];
 
-pub(crate) fn full(text: &str) -> TextRegion {
-    TextRegion { region: Region::Full, text: text.to_owned(), confidence: 0.8 }
+pub(crate) fn full(text: &str) -> TextPass {
+    TextPass { text: text.to_owned(), confidence: 0.8 }
 }
 
-pub(crate) fn strip(text: &str) -> TextRegion {
-    TextRegion { region: Region::BottomStrip, text: text.to_owned(), confidence: 0.8 }
+/// A number that is read for sure; nothing where it is empty.
+pub(crate) fn number(text: &str) -> Vec<NumberReading> {
+    let read = NumberReading { text: text.to_owned(), probability: 0.97 };
+    if text.is_empty() { Vec::new() } else { vec![read] }
 }
 
 /// A card without a picture.
-pub(crate) fn card(text: Vec<TextRegion>) -> CardReading {
+pub(crate) fn card(text: Vec<TextPass>) -> CardReading {
     CardReading {
         index: 0,
         page: 0,
@@ -69,5 +71,6 @@ pub(crate) fn card(text: Vec<TextRegion>) -> CardReading {
         source_width_px: 700.0,
         image: RectifiedImage { width: 0, height: 0, rgb: Vec::new() },
         text,
+        numbers: Vec::new(),
     }
 }

@@ -18,6 +18,7 @@ use cardmint_domain::{CardReading, Fault, Identification, Quad, Reading, Recomme
 use cardmint_recognition::Matcher;
 
 use super::hops::{IdentifiedCard, Identify};
+use crate::current::CurrentMatcher;
 use crate::gate::Gate;
 use crate::supervisor::ChildContext;
 use cardmint_domain::errors::chain;
@@ -38,22 +39,23 @@ pub struct MatcherActor {
     child: ChildContext,
     load: LoadMatcher,
     gate: Arc<Gate>,
-    matcher: Option<Matcher>,
+    current: CurrentMatcher,
 }
 
 impl MatcherActor {
     /// An actor that loads its indexes when it is started.
     #[must_use]
-    pub fn new(child: ChildContext, load: LoadMatcher, gate: Arc<Gate>) -> Self {
-        Self { child, load, gate, matcher: None }
+    pub fn new(child: ChildContext, load: LoadMatcher, gate: Arc<Gate>, current: CurrentMatcher) -> Self {
+        Self { child, load, gate, current }
     }
 
     fn reload(&mut self) -> Result<(), Fault> {
         let _busy = self.child.busy(LOAD_BUSY);
         match (self.load)() {
             Ok(matcher) => {
-                self.gate.set_catalogue(matcher.is_some());
-                self.matcher = matcher;
+                let has_catalogue = matcher.is_some();
+                self.current.set(matcher);
+                self.gate.set_catalogue(has_catalogue);
                 Ok(())
             }
             Err(error) => {
@@ -66,8 +68,7 @@ impl MatcherActor {
     }
 
     fn identify(&self, reading: Reading) -> Result<Vec<IdentifiedCard>, Fault> {
-        let matcher =
-            self.matcher.as_ref().ok_or_else(|| Fault::ours_transient("identifying: no catalogue is loaded yet"))?;
+        let matcher = self.current.get()?;
         if reading.cards.is_empty() {
             return Ok(vec![no_card(&reading, matcher.versions())]);
         }
@@ -98,6 +99,7 @@ fn no_card(reading: &Reading, versions: DecisionVersions) -> IdentifiedCard {
         source_width_px: 0.0,
         image: RectifiedImage { width: 0, height: 0, rgb: Vec::new() },
         text: Vec::new(),
+        numbers: Vec::new(),
     };
     IdentifiedCard { reading, identification }
 }

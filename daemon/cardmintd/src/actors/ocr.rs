@@ -1,11 +1,12 @@
 //! The OCR stage: one actor per worker process.
 //!
-//! Job: to hand a capture's bytes to its own sandboxed worker and to bring the reading back before the deadline.
+//! Job: to have its own sandboxed worker find the cards of a capture and read the text of those that need it, and to bring
+//! the reading back before the deadline.
 //!
 //! Guarantee: a worker that hangs is killed at the deadline and one that dies is replaced, before the next capture is
 //! taken; the capture at hand gets a fault that says which.
 //!
-//! Deliberately absent: pixels. The daemon's own process never decodes a user's file.
+//! Deliberately absent: files. The daemon's own process never decodes one; it sees the pixels of cards that were found.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -16,6 +17,8 @@ use cardmint_ocr::{OcrClient, ReadParams};
 use cardmint_store::{BlobDigest, Blobs};
 
 use super::hops::Read;
+use crate::current::CurrentMatcher;
+use crate::reading;
 use crate::supervisor::ChildContext;
 use cardmint_domain::errors::chain;
 
@@ -38,14 +41,15 @@ pub struct OcrActor {
     child: ChildContext,
     settings: OcrSettings,
     blobs: Blobs,
+    matcher: CurrentMatcher,
     client: Option<OcrClient>,
 }
 
 impl OcrActor {
     /// The worker process is started with the first capture, or in [`Actor::started`], whichever comes first.
     #[must_use]
-    pub fn new(child: ChildContext, settings: OcrSettings, blobs: Blobs) -> Self {
-        Self { child, settings, blobs, client: None }
+    pub fn new(child: ChildContext, settings: OcrSettings, blobs: Blobs, matcher: CurrentMatcher) -> Self {
+        Self { child, settings, blobs, matcher, client: None }
     }
 
     /// The live worker, started if there is none.
@@ -63,8 +67,9 @@ impl OcrActor {
         let bytes = BlobDigest::parse(capture.id.as_str())
             .and_then(|digest| self.blobs.get(&digest))
             .map_err(|error| Fault::ours_transient(format!("loading capture {}: {}", capture.id, chain(&error))))?;
-        let left = message.job.deadline.saturating_duration_since(Instant::now()).min(self.settings.deadline);
-        let outcome = self.client()?.read(&capture.id, &bytes, left);
+        let matcher = self.matcher.get()?;
+        let deadline = message.job.deadline.min(Instant::now() + self.settings.deadline);
+        let outcome = reading::read(self.client()?, &matcher, &capture.id, &bytes, deadline);
         outcome.map_err(|error| {
             if error.worker_is_lost() {
                 self.client = None;

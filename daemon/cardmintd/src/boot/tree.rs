@@ -41,6 +41,7 @@ use crate::api::state::ApiState;
 use crate::catalogue::fetch::FetchParams;
 use crate::clock::Clock;
 use crate::config::{AfterAdmission, Config};
+use crate::current::CurrentMatcher;
 use crate::gate::Gate;
 use crate::intake::{After, IntakeSettings, Timing as StableTiming};
 use crate::leases;
@@ -238,16 +239,17 @@ impl Shared<'_> {
             params: self.read_params(),
             deadline: Duration::from_secs(self.config.ocr.deadline_secs.into()),
         };
+        let current = CurrentMatcher::default();
         let reader = |name: &Ref<OcrActor>| {
-            let (settings, blobs) = (settings.clone(), self.blobs.clone());
+            let (settings, blobs, current) = (settings.clone(), self.blobs.clone(), current.clone());
             ChildSpec::actor(name, self.timing(), move |child| {
-                Ok(OcrActor::new(child, settings.clone(), blobs.clone()))
+                Ok(OcrActor::new(child, settings.clone(), blobs.clone(), current.clone()))
             })
         };
         let load = load_matcher(self.reader.clone(), self.folders.index_file.clone(), Params::default());
-        let gate = self.gate.clone();
+        let (gate, kept) = (self.gate.clone(), current.clone());
         let matcher = ChildSpec::actor(&names.matcher, self.timing(), move |child| {
-            Ok(MatcherActor::new(child, load.clone(), gate.clone()))
+            Ok(MatcherActor::new(child, load.clone(), gate.clone(), kept.clone()))
         });
         Group::new("recognition", self.policy(Strategy::OneForOne))
             .with_children(names.ocr.iter().map(reader))

@@ -78,7 +78,16 @@ mod tests {
 
     fn found(quad: Quad, index: u32) -> CardReading {
         let image = RectifiedImage { width: 0, height: 0, rgb: Vec::new() };
-        CardReading { index, page: 0, quad, quality: 1.0, source_width_px: 300.0, image, text: Vec::new() }
+        CardReading {
+            index,
+            page: 0,
+            quad,
+            quality: 1.0,
+            source_width_px: 300.0,
+            image,
+            text: Vec::new(),
+            numbers: Vec::new(),
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ use anyhow::Context as _;
 use cardmint_domain::Printing;
 use cardmint_ocr::ReadParams;
 use cardmint_recognition::index::PictureIndex;
+use cardmint_recognition::strip::StripReader;
 use cardmint_recognition::{Catalogue, Matcher, Params, Thumbnails};
 
 pub use labels::LabelsError;
@@ -94,7 +95,8 @@ pub fn run(options: EvaluateOptions) -> anyhow::Result<Report> {
         Some(folder) => Some(pictures(folder, options.cache.as_deref(), &printings)?),
     };
     let truth = tally::Truth::new(&printings, pictures.as_ref().map(|(index, _)| index));
-    let matcher = Matcher::new(Catalogue { printings, sets, digest }, pictures, options.params);
+    let strips = StripReader::new().context("loading the reader of collector numbers")?;
+    let matcher = Matcher::new(Catalogue { printings, sets, digest }, pictures, strips, options.params);
     let program = match options.program {
         Some(program) => program,
         None => std::env::current_exe().context("finding out which program this is")?,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::rates::Rate;
-use super::report::{Report, Tally};
+use super::report::{Confusion, Report, Tally};
 
 impl Report {
     /// One JSON document, indented.
@@ -39,6 +39,7 @@ impl fmt::Display for Report {
         writeln!(f, "accepted             {}", self.coverage)?;
         writeln!(f, "accepted and right   {}", self.precision_accepted)?;
         writeln!(f, "accepted wrongly     {} printings, {} to be refused", all.accepted_wrong, all.negatives_accepted)?;
+        writeln!(f, "accepted unread      {} without reading their text", self.accepted_without_text)?;
         writeln!(f, "no card found        {}, unreadable {}", self.no_card_found, self.unreadable)?;
         let ms = &self.latency_ms;
         writeln!(
@@ -60,20 +61,23 @@ impl fmt::Display for Report {
         }
         writeln!(f, "\ntag                                          n  right  accepted  wrongly")?;
         self.by_tag.iter().try_for_each(|(tag, tally)| tag_line(f, tag, tally))?;
-        if !self.confusions.is_empty() {
-            writeln!(f, "\nanswers that are not the label")?;
-        }
-        self.confusions.iter().try_for_each(|confusion| {
-            let or_nothing = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
-            let (truth, answer) = (or_nothing(&confusion.truth), or_nothing(&confusion.answer));
-            let place = if confusion.bbox.is_empty() { String::new() } else { format!(" [{}]", confusion.bbox) };
-            writeln!(
-                f,
-                "{}{place}: {answer} instead of {truth} ({:.2}): {}",
-                confusion.image, confusion.posterior, confusion.reason
-            )
-        })
+        tell(f, "answers that are not the label", &self.confusions)?;
+        tell(f, "right answers that were left to a person", &self.right_but_reviewed)
     }
+}
+
+fn tell(f: &mut fmt::Formatter<'_>, what: &str, answers: &[Confusion]) -> fmt::Result {
+    if !answers.is_empty() {
+        writeln!(f, "\n{what}")?;
+    }
+    answers.iter().try_for_each(|told| {
+        let or_nothing = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
+        let answer = or_nothing(&told.answer);
+        let named =
+            if told.answer == told.truth { answer } else { format!("{answer} instead of {}", or_nothing(&told.truth)) };
+        let place = if told.bbox.is_empty() { String::new() } else { format!(" [{}]", told.bbox) };
+        writeln!(f, "{}{place}: {named} ({:.2}): {}", told.image, told.posterior, told.reason)
+    })
 }
 
 fn tag_line(f: &mut fmt::Formatter<'_>, tag: &str, tally: &Tally) -> fmt::Result {

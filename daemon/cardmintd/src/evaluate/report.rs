@@ -54,6 +54,10 @@ pub struct Report {
     pub calibration: Vec<Band>,
     /// Every answer that is not the label.
     pub confusions: Vec<Confusion>,
+    /// Every right answer that was left to a person, with the reason.
+    pub right_but_reviewed: Vec<Confusion>,
+    /// Rows that were accepted without reading their text.
+    pub accepted_without_text: u64,
     /// Time for one card, from the cut-out picture to the answer.
     pub latency_ms: Latency,
     /// Cards in a second of wall time, all readers together.
@@ -77,7 +81,7 @@ pub struct Band {
     pub right: Rate,
 }
 
-/// An answer that is not the label.
+/// An answer that is not the label, or was not accepted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Confusion {
     /// File name of the photo.

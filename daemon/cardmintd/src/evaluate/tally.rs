@@ -100,9 +100,21 @@ impl<'a> Outcome<'a> {
     }
 
     /// Where the answer differs from the label: another printing, or anything accepted that must not be.
-    fn confusion(&self) -> Option<Confusion> {
-        let differs = if self.label.card.is_some() { !self.is_right() } else { self.is_accepted() };
-        differs.then(|| Confusion {
+    fn is_confused(&self) -> bool {
+        if self.label.card.is_some() { !self.is_right() } else { self.is_accepted() }
+    }
+
+    fn is_left_to_a_person(&self) -> bool {
+        self.is_right() && !self.is_accepted()
+    }
+
+    fn is_accepted_without_text(&self) -> bool {
+        let best = self.identification.and_then(Identification::best);
+        self.is_accepted() && best.is_some_and(|best| best.evidence.text.is_none())
+    }
+
+    fn told(&self) -> Confusion {
+        Confusion {
             image: self.label.image.clone(),
             bbox: self.label.bounds.map_or_else(String::new, |(x0, y0, x1, y1)| format!("{x0} {y0} {x1} {y1}")),
             truth: self.label.card.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -111,7 +123,7 @@ impl<'a> Outcome<'a> {
             accepted: self.is_accepted(),
             reason: self.reason(),
             evidence: self.identification.and_then(Identification::best).map(|best| best.evidence.clone()),
-        })
+        }
     }
 
     fn reason(&self) -> String {
@@ -156,7 +168,13 @@ pub(super) fn report(
         all,
         by_tag,
         calibration: calibration(&outcomes),
-        confusions: outcomes.iter().filter_map(Outcome::confusion).collect(),
+        confusions: outcomes.iter().filter(|outcome| outcome.is_confused()).map(Outcome::told).collect(),
+        right_but_reviewed: outcomes
+            .iter()
+            .filter(|outcome| outcome.is_left_to_a_person())
+            .map(Outcome::told)
+            .collect(),
+        accepted_without_text: outcomes.iter().filter(|outcome| outcome.is_accepted_without_text()).count() as u64,
         latency_ms: Latency::of(answers.by_row.iter().filter_map(took_ms).collect()),
         cards_per_second: labels.len() as f64 / wall.as_secs_f64().max(f64::MIN_POSITIVE),
         workers: answers.workers as u64,

@@ -58,7 +58,7 @@ fn answer(candidates: &[(&str, f64)], accepted: bool) -> Answer {
     }
 }
 
-/// Two printings of one card, one of another; seven rows of every kind.
+/// Two printings of one card, one of another; eight rows of every kind.
 fn example() -> Report {
     let printings =
         [printing("dawn-1", "Emberwing"), printing("dusk-1", "Emberwing"), printing("dawn-2", "Tidecaller")];
@@ -70,6 +70,7 @@ fn example() -> Report {
         (label("", "level=hard"), answer(&[("dawn-1", 0.2)], false)),
         (label("dawn-2", "level=hard"), Answer::NoCard { took: Duration::from_millis(5) }),
         (label("gone-9", "level=hard"), Answer::Unreadable("no such file".to_owned())),
+        (label("dawn-2", "level=hard"), answer(&[("dawn-2", 0.8)], false)),
     ];
     let (labels, by_row): (Vec<Label>, Vec<Answer>) = rows.into_iter().unzip();
     let answers = Answers { by_row, workers: 2 };
@@ -80,12 +81,12 @@ fn example() -> Report {
 fn every_row_is_counted_once_and_where_it_belongs() {
     let report = example();
     let expected = Tally {
-        n: 7,
-        positives: 5,
+        n: 8,
+        positives: 6,
         negatives: 2,
-        top1_printing: 1,
-        top1_card: 2,
-        top5_printing: 2,
+        top1_printing: 2,
+        top1_card: 3,
+        top5_printing: 3,
         accepted: 3,
         accepted_wrong: 1,
         negatives_accepted: 1,
@@ -93,18 +94,18 @@ fn every_row_is_counted_once_and_where_it_belongs() {
     assert_eq!(report.all, expected);
     assert_eq!((report.no_card_found, report.unreadable), (1, 1));
     assert_eq!((report.precision_accepted.count, report.precision_accepted.of), (1, 3));
-    assert_eq!((report.coverage.count, report.coverage.of), (2, 5));
-    assert_eq!(report.by_tag["level=easy"].n + report.by_tag["level=hard"].n, 7);
-    assert_eq!(report.by_tag["width=300 to 599"].n, 5);
-    assert_eq!(report.by_tag["reference=no"].n, 5);
-    assert!((report.cards_per_second - 3.5).abs() < 1e-9);
+    assert_eq!((report.coverage.count, report.coverage.of), (2, 6));
+    assert_eq!(report.by_tag["level=easy"].n + report.by_tag["level=hard"].n, 8);
+    assert_eq!(report.by_tag["width=300 to 599"].n, 6);
+    assert_eq!(report.by_tag["reference=no"].n, 6);
+    assert!((report.cards_per_second - 4.0).abs() < 1e-9);
 }
 
 #[test]
 fn bands_say_what_claims_were_worth() {
     let bands = example().calibration;
     let worth: Vec<(f64, u64, u64)> = bands.iter().map(|band| (band.from, band.right.count, band.right.of)).collect();
-    assert_eq!(worth, [(0.0, 0, 1), (0.5, 0, 1), (0.7, 0, 0), (0.85, 0, 1), (0.95, 0, 1), (0.99, 0, 0), (0.999, 1, 1)]);
+    assert_eq!(worth, [(0.0, 0, 1), (0.5, 0, 1), (0.7, 1, 1), (0.85, 0, 1), (0.95, 0, 1), (0.99, 0, 0), (0.999, 1, 1)]);
 }
 
 #[test]
@@ -126,6 +127,9 @@ fn confusions_name_what_happened() {
         ]
     );
     assert_eq!(report.confusions[4].reason, "no such file");
+    let left: Vec<&str> = report.right_but_reviewed.iter().map(|told| told.answer.as_str()).collect();
+    assert_eq!(left, ["dawn-2"]);
+    assert_eq!(report.accepted_without_text, 3, "no evidence of text in this example");
 }
 
 #[test]
@@ -148,7 +152,7 @@ fn the_json_holds_to_its_contract() {
 fn the_text_names_every_figure_that_matters() {
     let text = example().to_string();
     for part in
-        ["1 of 5 = 20.0 %", "1 of 3 = 33.3 %", "1 printings, 1 to be refused", "dusk-1 instead of dawn-1", "level=hard"]
+        ["2 of 6 = 33.3 %", "1 of 3 = 33.3 %", "1 printings, 1 to be refused", "dusk-1 instead of dawn-1", "level=hard"]
     {
         assert!(text.contains(part), "{part}\n{text}");
     }

@@ -15,6 +15,7 @@ use image::RgbImage;
 
 use super::crop::{choose, cut};
 use super::labels::{Label, by_image};
+use crate::reading;
 use cardmint_domain::errors::chain;
 
 /// Largest photo file that is read.
@@ -113,7 +114,7 @@ fn one(job: &Job<'_>, reader: &mut OcrClient, row: usize, photo: &RgbImage) -> A
     };
     let capture = CaptureId::new(blake3::hash(&cut.png).to_hex().as_str());
     let started = Instant::now();
-    let reading = match reader.read(&capture, &cut.png, job.deadline) {
+    let reading = match reading::read(reader, job.matcher, &capture, &cut.png, started + job.deadline) {
         Ok(reading) => reading,
         Err(error) => return Answer::Unreadable(chain(&error)),
     };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use cardmint_recognition::strip::StripReader;
 use cardmint_recognition::{Catalogue, Matcher, Params, Thumbnails};
 use cardmint_store::Reader;
 
@@ -31,6 +32,7 @@ pub fn load_matcher(reader: Reader, index_file: PathBuf, params: Params) -> Load
         let references = pictures.as_ref().map_or(0, |(index, _)| index.len());
         tracing::info!(printings = printings.len(), sets = sets.len(), references, "making the matcher");
         let catalogue = Catalogue { printings, sets, digest: import.digest };
-        Ok(Some(Matcher::new(catalogue, pictures, params.clone())))
+        let strips = StripReader::new().context("loading the reader of collector numbers")?;
+        Ok(Some(Matcher::new(catalogue, pictures, strips, params.clone())))
     })
 }

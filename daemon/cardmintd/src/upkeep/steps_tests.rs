@@ -8,6 +8,7 @@ use cardmint_domain::PrintingId;
 use super::*;
 use crate::actors::testing::{Running, Scratch, group, timing};
 use crate::catalogue::testing::{FDR, SETS, TMI, catalogue, files, write_directory, zip};
+use crate::current::CurrentMatcher;
 use crate::gate::Gate;
 use crate::supervisor::ChildSpec;
 
@@ -30,7 +31,7 @@ impl Place {
                 counted.fetch_add(1, Ordering::SeqCst);
                 Ok(None)
             });
-            Ok(MatcherActor::new(child, load, gate.clone()))
+            Ok(MatcherActor::new(child, load, gate.clone(), CurrentMatcher::default()))
         });
         let running = Running::start(group().child(scratch.storage(&storage)).child(loads));
         let tools = Tools {

@@ -12,8 +12,7 @@ use crate::fuse::twins::unresolved;
 const NAMED: usize = 5;
 
 pub(super) fn answer(matcher: &Matcher, scan: ScanId, card: &CardReading, gathered: &Gathered) -> Identification {
-    let probability = |place: usize| gathered.order.get(place).map_or(0.0, |&at| gathered.posterior.of[at]);
-    let gap = probability(0) - probability(1);
+    let gap = gathered.probability(0) - gathered.probability(1);
     let recommendation = match gathered.order.first() {
         None => Recommendation::Review { reasons: vec![ReviewReason::NoCandidate] },
         Some(&best) => recommendation(matcher, gathered, best, gap, card.source_width_px),
@@ -31,6 +30,13 @@ pub(super) fn answer(matcher: &Matcher, scan: ScanId, card: &CardReading, gather
         sentence,
         versions: matcher.versions(),
     }
+}
+
+/// Whether what was gathered would be accepted.
+pub(super) fn is_accepted(matcher: &Matcher, gathered: &Gathered, source_width_px: f32) -> bool {
+    let Some(&best) = gathered.order.first() else { return false };
+    let gap = gathered.probability(0) - gathered.probability(1);
+    recommendation(matcher, gathered, best, gap, source_width_px).is_accept()
 }
 
 fn candidate(matcher: &Matcher, gathered: &Gathered, at: usize) -> Candidate {
@@ -70,7 +76,7 @@ fn recommendation(
 
 fn reason(matcher: &Matcher, gathered: &Gathered, objection: Objection) -> ReviewReason {
     let named = |place: usize| gathered.order.get(place).map(|&at| id(matcher, gathered.clues[at].printing));
-    let most_probable = gathered.order.first().map_or(0.0, |&at| gathered.posterior.of[at]);
+    let most_probable = gathered.probability(0);
     match objection {
         Objection::Contradiction(between) => ReviewReason::Contradiction { between },
         Objection::Language => ReviewReason::Language,

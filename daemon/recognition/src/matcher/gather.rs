@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cardmint_domain::CardReading;
 use cardmint_domain::Evidence;
 use cardmint_domain::identification::TextEvidence;
-use cardmint_domain::reading::TextRegion;
+use cardmint_domain::reading::TextPass;
 
 use super::Matcher;
 use super::looks::{Looks, compare_references};
@@ -31,6 +31,13 @@ pub(super) struct Gathered {
     pub(super) twins: Vec<Twin>,
 }
 
+impl Gathered {
+    /// Of the most probable printing at place 0, and so on; 0 where there are not so many.
+    pub(super) fn probability(&self, place: usize) -> f64 {
+        self.order.get(place).map_or(0.0, |&at| self.posterior.of[at])
+    }
+}
+
 /// The scores of the text, with the two best texts that read differently.
 struct Texts {
     scores: Scores,
@@ -38,11 +45,10 @@ struct Texts {
 }
 
 /// Gathers the clues and finds the most probable printing and its twins.
-pub(super) fn gather(matcher: &Matcher, card: &CardReading) -> Gathered {
+pub(super) fn gather(matcher: &Matcher, card: &CardReading, mut looks: Option<Looks<'_>>) -> Gathered {
     let passes = in_order(&card.text);
     let texts = texts(matcher, &passes);
-    let number = Reading::of(&passes, &matcher.numbers, &matcher.params.number);
-    let mut looks = matcher.pictures.as_ref().and_then(|pictures| Looks::new(pictures, &card.image));
+    let number = Reading::of(&card.numbers, &matcher.numbers, &matcher.params.number);
     let mut pool = pool(matcher, &texts, &number, looks.as_mut());
     let mut gathered = weigh(matcher, &pool, &texts, &number, looks.as_ref());
     for _ in 0..ROUNDS {
@@ -68,16 +74,13 @@ pub(super) fn gather(matcher: &Matcher, card: &CardReading) -> Gathered {
 }
 
 /// The passes in an order of their own, so that the order of arrival does not matter.
-fn in_order(text: &[TextRegion]) -> Vec<TextRegion> {
+fn in_order(text: &[TextPass]) -> Vec<TextPass> {
     let mut passes = text.to_vec();
-    passes.sort_by(|a, b| {
-        let key = |pass: &TextRegion| (pass.region as u8, pass.confidence.to_bits());
-        key(a).cmp(&key(b)).then_with(|| a.text.cmp(&b.text))
-    });
+    passes.sort_by(|a, b| a.confidence.total_cmp(&b.confidence).then_with(|| a.text.cmp(&b.text)));
     passes
 }
 
-fn texts(matcher: &Matcher, passes: &[TextRegion]) -> Texts {
+fn texts(matcher: &Matcher, passes: &[TextPass]) -> Texts {
     let scores = matcher.text.score(passes);
     let mut best_of = vec![0.0_f32; matcher.groups.len()];
     for (row, &score) in (0_u32..).zip(scores.all()) {
@@ -121,6 +124,11 @@ fn pool(matcher: &Matcher, texts: &Texts, number: &Reading, looks: Option<&mut L
         pool.extend(looks.ranked().into_iter().filter_map(|slot| pictures.row_of[slot]).take(params.picture.keep));
     }
     pool
+}
+
+/// Lays the card over the references that it resembles, before anything is read.
+pub(super) fn first_looks(matcher: &Matcher, looks: &mut Looks<'_>) {
+    look_around(looks, Vec::new(), &matcher.params.picture, matcher.params.accept.alone_alignment);
 }
 
 /// Lays the card over the references that it resembles and those that the text brings up. An alignment is by far the
@@ -174,8 +182,7 @@ fn clue(matcher: &Matcher, row: u32, texts: &Texts, number: &Reading, looks: Opt
     let slot = matcher.pictures.as_ref().and_then(|pictures| pictures.slot_of[row as usize]);
     let picture = looks.zip(slot).and_then(|(looks, slot)| looks.seen(slot));
     let verdict = matcher.numbers.verdict(row, number);
-    let number_hinted =
-        number.believed().is_none() && number.best().is_some_and(|form| matcher.numbers.carries(row, form));
+    let number_hinted = number.hinted().is_some_and(|form| matcher.numbers.carries(row, form));
     Clue { printing: row, group, evidence: Evidence { picture, text, number: verdict }, number_hinted }
 }
 

@@ -23,7 +23,15 @@ struct Turn {
 pub(super) struct Looks<'a> {
     pictures: &'a Pictures,
     turns: [Turn; 2],
-    seen: BTreeMap<usize, PictureEvidence>,
+    seen: BTreeMap<usize, Seen>,
+}
+
+/// A reference that the card was laid over.
+#[derive(Clone, Copy)]
+struct Seen {
+    evidence: PictureEvidence,
+    /// The way up: the place in [`Looks::turns`].
+    turn: usize,
 }
 
 impl<'a> Looks<'a> {
@@ -54,40 +62,51 @@ impl<'a> Looks<'a> {
 
     /// Lays the card over a reference, the way up in which it resembles it more. Each reference is tried once.
     pub(super) fn look(&mut self, slot: usize) -> Option<PictureEvidence> {
-        if let Some(evidence) = self.seen.get(&slot) {
-            return Some(*evidence);
+        if let Some(seen) = self.seen.get(&slot) {
+            return Some(seen.evidence);
         }
         let reference = self.pictures.index.descriptor(slot)?;
-        let [upright, turned] = &self.turns;
-        let similarities = (upright.descriptor.similarity(&reference), turned.descriptor.similarity(&reference));
-        let (turn, similarity) =
-            if similarities.1 > similarities.0 { (turned, similarities.1) } else { (upright, similarities.0) };
+        let [as_is, other] = [0, 1].map(|turn| self.turns[turn].descriptor.similarity(&reference));
+        let (turn, similarity) = if other > as_is { (1, other) } else { (0, as_is) };
         let thumbnail = self.pictures.thumbnails.gray(slot);
-        let alignment = thumbnail.and_then(|thumbnail| align(&turn.photo, &thumbnail));
+        let alignment = thumbnail.and_then(|thumbnail| align(&self.turns[turn].photo, &thumbnail));
         let evidence = PictureEvidence {
             similarity,
             alignment: alignment.map(|alignment| alignment.score),
             artwork: alignment.map(|alignment| alignment.artwork),
             text_box: alignment.map(|alignment| alignment.text_box),
         };
-        self.seen.insert(slot, evidence);
+        self.seen.insert(slot, Seen { evidence, turn });
         Some(evidence)
     }
 
     /// The best alignment so far.
     pub(super) fn best_fit(&self) -> Option<f32> {
-        self.seen.values().filter_map(|evidence| evidence.alignment).reduce(f32::max)
+        self.seen.values().filter_map(|seen| seen.evidence.alignment).reduce(f32::max)
+    }
+
+    /// Whether the card stands on its head, by the reference that it fits best; `None` where it fits none this well.
+    pub(super) fn is_turned(&self, alignment: f32) -> Option<bool> {
+        let fits = self.seen.values().filter_map(|seen| Some((seen.evidence.alignment?, seen.turn)));
+        let (fit, turn) = fits.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        (fit >= alignment).then_some(turn == 1)
+    }
+
+    /// The card was turned the other way up.
+    pub(super) fn turn(&mut self) {
+        self.turns.swap(0, 1);
+        self.seen.values_mut().for_each(|seen| seen.turn = 1 - seen.turn);
     }
 
     /// What was seen of a reference so far.
     pub(super) fn seen(&self, slot: usize) -> Option<PictureEvidence> {
-        self.seen.get(&slot).copied()
+        self.seen.get(&slot).map(|seen| seen.evidence)
     }
 
     /// Every reference looked at, the best fit first.
     pub(super) fn ranked(&self) -> Vec<usize> {
         let fit = |evidence: &PictureEvidence| evidence.alignment.unwrap_or(evidence.similarity - 1.0);
-        let mut ranked: Vec<(usize, f32)> = self.seen.iter().map(|(slot, evidence)| (*slot, fit(evidence))).collect();
+        let mut ranked: Vec<(usize, f32)> = self.seen.iter().map(|(slot, seen)| (*slot, fit(&seen.evidence))).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked.into_iter().map(|(slot, _)| slot).collect()
     }

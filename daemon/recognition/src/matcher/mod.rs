@@ -1,7 +1,8 @@
 //! Names the printing of a card.
 //!
 //! Job: to own the indexes over one catalogue and its reference pictures, to gather from them what each signal says
-//! about a card ([`gather`]), and to turn that into an identification with the rules of [`crate::fuse`].
+//! about a card ([`gather`]), and to turn that into an identification with the rules of [`crate::fuse`]. A first look
+//! ([`glance`]) says whether the text of a card must be read at all.
 //!
 //! Guarantee: the same card, catalogue, references and parameters give the same identification, whatever the order in
 //! which the passes of text arrive; no text and no picture makes it panic.
@@ -11,18 +12,22 @@
 mod answer;
 mod catalogue;
 mod gather;
+mod glance;
 mod looks;
 
 use cardmint_domain::identification::DecisionVersions;
 use cardmint_domain::{CardReading, Identification, ScanId};
 
 pub use catalogue::Catalogue;
+pub use glance::Glance;
 
 use crate::index::{PictureIndex, Thumbnails};
 use crate::number::Numbers;
 use crate::params::Params;
+use crate::strip::StripReader;
 use crate::text::{Groups, TextIndex};
 use catalogue::Rows;
+use looks::Looks;
 
 /// The indexes over one catalogue, ready to name cards.
 pub struct Matcher {
@@ -32,6 +37,7 @@ pub struct Matcher {
     text: TextIndex,
     groups: Groups,
     numbers: Numbers,
+    strips: StripReader,
     pictures: Option<Pictures>,
 }
 
@@ -48,7 +54,12 @@ struct Pictures {
 impl Matcher {
     /// Builds the indexes: about a second for 20,000 printings.
     #[must_use]
-    pub fn new(catalogue: Catalogue, pictures: Option<(PictureIndex, Box<dyn Thumbnails>)>, params: Params) -> Self {
+    pub fn new(
+        catalogue: Catalogue,
+        pictures: Option<(PictureIndex, Box<dyn Thumbnails>)>,
+        strips: StripReader,
+        params: Params,
+    ) -> Self {
         let Catalogue { printings, sets, digest } = catalogue;
         let text = TextIndex::new(&printings, &params.text);
         let groups = Groups::of(&printings);
@@ -57,7 +68,7 @@ impl Matcher {
         let index = pictures.as_ref().map(|(index, _)| index.digest().to_owned()).unwrap_or_default();
         let versions = DecisionVersions { catalogue: digest, index, policy: params.version() };
         let pictures = pictures.map(|(index, thumbnails)| Pictures::new(index, thumbnails, &rows));
-        Self { params, versions, rows, text, groups, numbers, pictures }
+        Self { params, versions, rows, text, groups, numbers, strips, pictures }
     }
 
     /// What decisions are made with.
@@ -69,7 +80,8 @@ impl Matcher {
     /// Names one card. What the rule is not sure of is recommended for review, with reasons.
     #[must_use]
     pub fn identify(&self, scan: ScanId, card: &CardReading) -> Identification {
-        let case = gather::gather(self, card);
+        let looks = self.pictures.as_ref().and_then(|pictures| Looks::new(pictures, &card.image));
+        let case = gather::gather(self, card, looks);
         answer::answer(self, scan, card, &case)
     }
 }

@@ -1,11 +1,12 @@
-use cardmint_domain::reading::{RectifiedImage, TextRegion};
+use cardmint_domain::reading::{NumberReading, RectifiedImage};
 use cardmint_domain::{CardReading, Identification, PrintingId, Recommendation, ReviewReason, ScanId};
 use image::{Rgb, RgbImage, imageops};
 
 use super::{Catalogue, Matcher};
 use crate::index::{Entry, PictureIndex, Thumbnails, entry};
 use crate::params::Params;
-use crate::testing::{CREATURES, card, full, printing, set, strip};
+use crate::strip::StripReader;
+use crate::testing::{CREATURES, card, number, printing, set};
 
 const WIDTH: u32 = 360;
 const HEIGHT: u32 = 504;
@@ -81,10 +82,10 @@ fn matcher() -> Matcher {
     let index = PictureIndex::from_entries(&entries);
     let sets = vec![set("dawn", 8), set("dusk", 40)];
     let catalogue = Catalogue { printings, sets, digest: "invented".to_owned() };
-    Matcher::new(catalogue, Some((index, Box::new(InMemory(entries)))), Params::default())
+    Matcher::new(catalogue, Some((index, Box::new(InMemory(entries)))), StripReader::new().unwrap(), Params::default())
 }
 
-fn photo(picture: &RgbImage, text: Vec<TextRegion>) -> CardReading {
+fn photo(picture: &RgbImage, numbers: Vec<NumberReading>) -> CardReading {
     // A photo is never the reference itself: softer, and darker on one side.
     let soft = imageops::blur(picture, 0.8);
     let shaded = RgbImage::from_fn(WIDTH, HEIGHT, |x, y| {
@@ -93,11 +94,11 @@ fn photo(picture: &RgbImage, text: Vec<TextRegion>) -> CardReading {
     });
     let image = RectifiedImage { width: WIDTH, height: HEIGHT, rgb: shaded.into_raw() };
     // Too small for its number: larger ones need a word of it.
-    CardReading { image, source_width_px: 400.0, ..card(text) }
+    CardReading { image, source_width_px: 400.0, numbers, ..card(Vec::new()) }
 }
 
-fn identify(picture: &RgbImage, text: Vec<TextRegion>) -> Identification {
-    matcher().identify(ScanId::new("scan"), &photo(picture, text))
+fn identify(picture: &RgbImage, numbers: Vec<NumberReading>) -> Identification {
+    matcher().identify(ScanId::new("scan"), &photo(picture, numbers))
 }
 
 fn best(answer: &Identification) -> &str {
@@ -151,8 +152,8 @@ fn an_artwork_that_no_reference_shows_is_refused() {
 fn reprints_of_one_artwork_need_their_number() {
     let answer = identify(&draw(1, 1), Vec::new());
     assert!(codes(&answer).contains(&"twins"), "{}", answer.sentence);
-    for (number, expected) in [("1/8", "dawn-1"), ("31/40", "dusk-31")] {
-        let answer = identify(&draw(1, 1), vec![strip(number), full(number)]);
+    for (read, expected) in [("1/8", "dawn-1"), ("31/40", "dusk-31")] {
+        let answer = identify(&draw(1, 1), number(read));
         assert_eq!(best(&answer), expected);
         assert!(answer.recommendation.is_accept(), "{}", answer.sentence);
     }
@@ -180,13 +181,13 @@ fn a_reprint_without_a_reference_cannot_be_ruled_out() {
 
 #[test]
 fn a_number_that_the_catalogue_lacks_blocks_a_perfect_picture() {
-    let answer = identify(&draw(4, 4), vec![strip("17/99"), full("17/99")]);
+    let answer = identify(&draw(4, 4), number("17/99"));
     assert!(codes(&answer).contains(&"contradiction"), "{}", answer.sentence);
 }
 
 #[test]
 fn the_same_card_gets_the_same_answer() {
-    let (matcher, card) = (matcher(), photo(&draw(5, 5), vec![full("Gloomoth"), strip("5/8")]));
+    let (matcher, card) = (matcher(), photo(&draw(5, 5), number("5/8")));
     let answer = || matcher.identify(ScanId::new("scan"), &card);
     assert_eq!(answer(), answer());
 }

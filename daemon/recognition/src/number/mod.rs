@@ -1,6 +1,6 @@
 //! The collector number on a card: which numbers exist, what was read, and what that says about a printing.
 //!
-//! Guarantee: a number speaks for a printing only when several passes agree on it, total included. A digit that looks
+//! Guarantee: a number speaks for a printing only when it is read for sure, total included. A digit that looks
 //! like a letter is repaired only where the result is a number of the catalogue. A number that the catalogue lacks speaks
 //! against every printing, unless it may be a misreading of its own.
 //!

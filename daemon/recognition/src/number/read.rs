@@ -1,9 +1,9 @@
-//! Finding collector numbers in text as OCR gives it.
+//! From the texts that a number may read to the numbers that these may stand for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cardmint_domain::CollectorNumber;
-use cardmint_domain::reading::TextRegion;
+use cardmint_domain::reading::NumberReading;
 
 use super::table::{Numbers, with_total};
 use crate::params::NumberParams;
@@ -15,78 +15,72 @@ const MAX_FIGURES: usize = 3;
 /// Most letters in front of the digits (`SWSH`).
 const MAX_PREFIX: usize = 4;
 
-/// What the passes read, by votes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What was read, as numbers of the catalogue with their probabilities.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
-    votes: Vec<(String, u32)>,
+    listed: Vec<(String, f32)>,
     believed: bool,
+    hinted: bool,
     unlisted: Option<String>,
 }
 
 impl Reading {
-    /// Reads the numbers of all passes; a pass has one vote for each number in it.
+    /// Adds up what the texts may stand for.
     #[must_use]
-    pub fn of(passes: &[TextRegion], numbers: &Numbers, params: &NumberParams) -> Self {
-        let votes = votes(passes, |text| forms(text, numbers));
-        let listed = votes.first().map_or(0, |(_, votes)| *votes);
-        let others = self::votes(passes, |text| unlisted(text, numbers));
-        let strange = match leader(&others, params) {
-            Some((form, votes)) if votes >= listed.saturating_mul(params.lead) => Some(form.to_owned()),
-            _ => None,
-        };
-        Self { believed: leader(&votes, params).is_some(), votes, unlisted: strange }
+    pub fn of(texts: &[NumberReading], numbers: &Numbers, params: &NumberParams) -> Self {
+        let listed = tally(texts, |text| forms(text, numbers));
+        let others = tally(texts, |text| unlisted(text, numbers));
+        let likeliest = |of: &[(String, f32)]| of.first().map_or(0.0, |(_, probability)| *probability);
+        let is_strange = likeliest(&others) >= params.believed && likeliest(&listed) <= 1.0 - params.believed;
+        Self {
+            believed: likeliest(&listed) >= params.believed,
+            hinted: likeliest(&listed) >= params.hinted,
+            listed,
+            unlisted: others.into_iter().next().filter(|_| is_strange).map(|(form, _)| form),
+        }
     }
 
-    /// A number that no printing of the catalogue carries, where enough passes agree on it: a card that the catalogue
-    /// lacks, or a misreading.
+    /// A number that no printing of the catalogue carries and that is read for sure: a card that the catalogue lacks, or
+    /// a misreading.
     #[must_use]
     pub fn unlisted(&self) -> Option<&str> {
         self.unlisted.as_deref()
     }
 
-    /// The number, where enough passes agree on it.
+    /// The number, where it is read for sure.
     #[must_use]
     pub fn believed(&self) -> Option<&str> {
         self.best().filter(|_| self.believed)
     }
 
-    /// The number with most votes, believed or not; `None` when two have as many.
+    /// The number, where it is likely but not read for sure.
+    #[must_use]
+    pub fn hinted(&self) -> Option<&str> {
+        self.best().filter(|_| self.hinted && !self.believed)
+    }
+
+    /// The likeliest number, believed or not.
     #[must_use]
     pub fn best(&self) -> Option<&str> {
-        match self.votes.as_slice() {
-            [] => None,
-            [(_, first), (_, second), ..] if first == second => None,
-            [(form, _), ..] => Some(form),
+        self.listed.first().map(|(form, _)| form.as_str())
+    }
+}
+
+/// The probabilities of what the texts stand for, the likeliest first; equal ones stay in the order of their text.
+fn tally(texts: &[NumberReading], read: impl Fn(&str) -> BTreeSet<String>) -> Vec<(String, f32)> {
+    let mut sums: BTreeMap<String, f32> = BTreeMap::new();
+    for text in texts {
+        for form in read(&text.text) {
+            *sums.entry(form).or_default() += text.probability;
         }
     }
-}
-
-/// What the passes say, most votes first; equal votes stay in the order of their text.
-fn votes(passes: &[TextRegion], read: impl Fn(&str) -> BTreeSet<String>) -> Vec<(String, u32)> {
-    let mut tally: BTreeMap<String, u32> = BTreeMap::new();
-    for form in passes.iter().flat_map(|pass| read(&pass.text)) {
-        *tally.entry(form).or_default() += 1;
-    }
-    let mut votes: Vec<(String, u32)> = tally.into_iter().collect();
-    votes.sort_by_key(|(_, votes)| std::cmp::Reverse(*votes));
-    votes
-}
-
-/// The form with most votes, where it has enough of them and far more than any rival.
-fn leader<'a>(votes: &'a [(String, u32)], params: &NumberParams) -> Option<(&'a str, u32)> {
-    let ((best, count), rest) = votes.split_first()?;
-    let rival = rest.iter().find(|(form, _)| !same_number(form, best)).map_or(0, |(_, votes)| *votes);
-    (*count >= params.votes && *count >= rival.saturating_mul(params.lead)).then_some((best, *count))
-}
-
-/// Whether one form is the other without its total.
-fn same_number(a: &str, b: &str) -> bool {
-    let number = |form: &str| form.split_once('/').map_or(form, |(number, _)| number).to_owned();
-    number(a) == number(b) && (a.contains('/') != b.contains('/'))
+    let mut sums: Vec<(String, f32)> = sums.into_iter().collect();
+    sums.sort_by(|a, b| b.1.total_cmp(&a.1));
+    sums
 }
 
 /// The numbers of the catalogue that stand in a text, normalised.
-fn forms(text: &str, numbers: &Numbers) -> BTreeSet<String> {
+pub(super) fn forms(text: &str, numbers: &Numbers) -> BTreeSet<String> {
     let letters: Vec<char> = text.chars().map(plain).collect();
     let slashes: Vec<usize> = (0..letters.len()).filter(|&at| letters[at] == '/').collect();
     let mut found: BTreeSet<String> =

@@ -1,18 +1,29 @@
 //! Every collector number of the catalogue, by the form in which it is printed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use cardmint_domain::identification::NumberEvidence;
+use cardmint_domain::reading::NumberReading;
 use cardmint_domain::{CardSet, CollectorNumber, Printing, SetId};
 use rapidfuzz::distance::levenshtein;
 
-use super::read::Reading;
+use super::read::{Reading, forms};
+use crate::params::NumberParams;
+use crate::strip::{Answer, Lexicon};
 
 /// Characters by which a misreading of a number differs from it.
 const MISREAD_CHARACTERS: usize = 1;
 /// Fewest letters before the digits that make a number recognisable without its total, as on promos: `SM103`. With one
 /// letter or none, any word or figure of the text would do.
 const LONE_LETTERS: usize = 2;
+/// One printing in so many may have the number of another one of its set by a slip; the catalogue of 20,202 printings has
+/// one set with one in 172, and one, of reprints, with three in 25.
+const SLIPS: usize = 20;
+/// Figures to which numbers are filled up with zeros, at most.
+const PRINTED_FIGURES: usize = 3;
+/// Least probability of a text that is reported, and most texts.
+const REPORTED: f32 = 1e-3;
+const MOST: usize = 16;
 /// Fewest digits of such a number as printed.
 const LONE_DIGITS: usize = 2;
 
@@ -21,6 +32,9 @@ const LONE_DIGITS: usize = 2;
 pub struct Numbers {
     by_form: HashMap<String, Vec<u32>>,
     of: Vec<Forms>,
+    /// Every form in every way in which it is printed, named by its place in `forms`.
+    lexicon: Lexicon,
+    forms: Vec<String>,
 }
 
 /// How one printing's number may stand on the card, normalised.
@@ -31,13 +45,16 @@ struct Forms {
 }
 
 impl Numbers {
-    /// Collects the numbers. A catalogue that gives no total means the total of the set.
+    /// Collects the numbers. A catalogue that gives no total means the total of the set. A set in which numbers stand
+    /// on several cards reprints cards with the numbers of their first printing, so its own total says nothing.
     #[must_use]
     pub fn new(printings: &[Printing], sets: &[CardSet]) -> Self {
         let totals: HashMap<&SetId, u32> = sets.iter().map(|set| (&set.id, set.printed_total)).collect();
+        let borrowed = sets_with_borrowed_numbers(printings);
         let mut numbers = Self::default();
         for (at, printing) in (0_u32..).zip(printings) {
-            let total = printing.number.total_value().or_else(|| totals.get(&printing.set).copied());
+            let of_set = totals.get(&printing.set).filter(|_| !borrowed.contains(&printing.set));
+            let total = printing.number.total_value().or_else(|| of_set.copied());
             let forms = Forms {
                 with_total: total.map(|total| with_total(&printing.number, total)),
                 alone: is_lone(&printing.number).then(|| printing.number.normalised()),
@@ -47,13 +64,45 @@ impl Numbers {
             }
             numbers.of.push(forms);
         }
+        numbers.forms = numbers.by_form.keys().cloned().collect();
+        numbers.forms.sort_unstable();
+        let printed: Vec<(String, u32)> = (0..)
+            .zip(&numbers.forms)
+            .flat_map(|(name, form)| printed(form).into_iter().map(move |text| (text, name)))
+            .collect();
+        numbers.lexicon = Lexicon::new(printed.iter().map(|(text, name)| (text.as_str(), *name)));
         numbers
+    }
+
+    /// What the network's answer may read: numbers of the catalogue, with the probabilities that they have among
+    /// themselves and against anything else, and whatever else looks like a number.
+    #[must_use]
+    pub fn read(&self, answer: &Answer, params: &NumberParams) -> Vec<NumberReading> {
+        let listed: Vec<(&String, f32)> = answer
+            .listed(&self.lexicon)
+            .into_iter()
+            .map(|(name, score)| (&self.forms[name as usize], score.exp()))
+            .collect();
+        let total = listed.iter().map(|(_, weight)| weight).sum::<f32>() + (-params.stranger).exp();
+        let listed =
+            listed.into_iter().map(|(form, weight)| NumberReading { text: form.clone(), probability: weight / total });
+        let others = answer.numbers().into_iter().filter(|number| !self.stand_in(&number.text));
+        let mut found: Vec<NumberReading> =
+            listed.chain(others).filter(|number| number.probability >= REPORTED).collect();
+        found.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.text.cmp(&b.text)));
+        found.truncate(MOST);
+        found
     }
 
     /// The printings that carry the number of this form, in the catalogue's order.
     #[must_use]
     pub fn printings(&self, form: &str) -> &[u32] {
         self.by_form.get(form).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a number of the catalogue stands in a text.
+    fn stand_in(&self, text: &str) -> bool {
+        !forms(text, self).is_empty()
     }
 
     /// Whether some printing carries it.
@@ -68,7 +117,7 @@ impl Numbers {
         match reading.believed() {
             None => self.strange(printing, reading),
             Some(form) if self.carries(printing, form) => NumberEvidence::Agrees { read: form.to_owned() },
-            Some(form) if self.is_part(printing, form) => NumberEvidence::NotRead,
+            Some(form) if self.is_part(printing, form) || self.is_unknown(printing) => NumberEvidence::NotRead,
             Some(form) => NumberEvidence::Contradicts { read: form.to_owned() },
         }
     }
@@ -85,7 +134,7 @@ impl Numbers {
             differences(own).min(differences(&padded)) <= MISREAD_CHARACTERS
         };
         let forms = &self.of[printing as usize];
-        if self.is_part(printing, form) || forms.with_total.iter().any(near) {
+        if self.is_part(printing, form) || self.is_unknown(printing) || forms.with_total.iter().any(near) {
             return NumberEvidence::NotRead;
         }
         NumberEvidence::Contradicts { read: form.to_owned() }
@@ -98,12 +147,49 @@ impl Numbers {
         forms.with_total.iter().chain(&forms.alone).any(|own| own.contains(form))
     }
 
+    /// Whether it is not known how the printing's number is printed.
+    fn is_unknown(&self, printing: u32) -> bool {
+        let forms = &self.of[printing as usize];
+        forms.with_total.is_none() && forms.alone.is_none()
+    }
+
     /// Whether the printing carries the number of this form.
     #[must_use]
     pub fn carries(&self, printing: u32, form: &str) -> bool {
         let forms = &self.of[printing as usize];
         forms.with_total.as_deref() == Some(form) || forms.alone.as_deref() == Some(form)
     }
+}
+
+/// Every way in which a form is printed: with zeros in front or without, letters on both sides of the slash or on one.
+fn printed(form: &str) -> Vec<String> {
+    let (number, total) = form.split_once('/').map_or((form, None), |(number, total)| (number, Some(total)));
+    let letters: String = number.chars().take_while(|sign| !sign.is_ascii_digit()).collect();
+    let figures: String = number[letters.len()..].chars().take_while(char::is_ascii_digit).collect();
+    let behind = &number[letters.len() + figures.len()..];
+    let padded = |figures: &str| {
+        (figures.len()..=PRINTED_FIGURES.max(figures.len())).map(|n| format!("{figures:0>n$}")).collect::<Vec<_>>()
+    };
+    let left = padded(&figures).into_iter().map(|figures| format!("{letters}{figures}{behind}"));
+    let Some(total) = total else { return left.collect() };
+    let mut totals = padded(total);
+    if !letters.is_empty() {
+        totals.extend(padded(total).into_iter().map(|total| format!("{letters}{total}")));
+    }
+    left.flat_map(|left| totals.iter().map(move |right| format!("{left}/{right}")).collect::<Vec<_>>()).collect()
+}
+
+/// The sets in which more numbers stand on two printings than a slip of the catalogue explains.
+fn sets_with_borrowed_numbers(printings: &[Printing]) -> HashSet<&SetId> {
+    let mut seen = HashSet::new();
+    let mut counts: HashMap<&SetId, (usize, usize)> = HashMap::new();
+    for printing in printings {
+        let (all, again) = counts.entry(&printing.set).or_default();
+        *all += 1;
+        *again += usize::from(!seen.insert((&printing.set, printing.number.normalised())));
+    }
+    counts.retain(|_, (all, again)| *again * SLIPS > *all);
+    counts.into_keys().collect()
 }
 
 /// The form `NUMBER/TOTAL`, both sides normalised: `TG05/TG30` gives `TG5/30`.

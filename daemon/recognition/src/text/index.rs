@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use cardmint_domain::Printing;
-use cardmint_domain::reading::{Region, TextRegion};
+use cardmint_domain::reading::TextPass;
 
 use super::words;
 use crate::params::TextParams;
@@ -120,7 +120,7 @@ impl TextIndex {
     /// How well every printing's text answers to what was read. The passes are taken together: a term counts as often
     /// as it was read, weighted by the pass's confidence, up to a cap.
     #[must_use]
-    pub fn score(&self, passes: &[TextRegion]) -> Scores {
+    pub fn score(&self, passes: &[TextPass]) -> Scores {
         let mut scores = vec![0.0_f32; self.length_norm.len()];
         for (term, asked) in self.query(passes) {
             let (from, to) = (self.starts[term as usize] as usize, self.starts[term as usize + 1] as usize);
@@ -140,9 +140,9 @@ impl TextIndex {
     }
 
     /// Terms with weights, sorted by term so that sums come out the same whatever the order of the passes.
-    fn query(&self, passes: &[TextRegion]) -> Vec<(u32, f32)> {
+    fn query(&self, passes: &[TextPass]) -> Vec<(u32, f32)> {
         let mut asked: Vec<(u32, u32)> = Vec::new();
-        for pass in passes.iter().filter(|pass| pass.region == Region::Full) {
+        for pass in passes {
             let confidence = if pass.confidence.is_finite() { pass.confidence.clamp(0.0, 1.0) } else { 0.0 };
             let weight = self.params.base_weight + (1.0 - self.params.base_weight) * confidence;
             let thousandths = (weight * 1000.0) as u32;

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::testing::{CREATURES, full, printing, strip};
+use crate::testing::{CREATURES, full, printing};
 
 fn catalogue() -> Vec<Printing> {
     CREATURES
@@ -45,11 +45,6 @@ fn passes_add_up_but_repeating_one_is_capped() {
     let repeated = |times: usize| index.score(&vec![full("Mossback"); times]).of(2);
     assert!(repeated(8) > repeated(1));
     assert!((repeated(8) - repeated(80)).abs() < 1e-3);
-}
-
-#[test]
-fn what_the_strip_says_is_left_to_the_number() {
-    assert!(index().score(&[strip("Mossback 3/8")]).all().iter().all(|score| *score == 0.0));
 }
 
 #[test]

@@ -29,6 +29,7 @@ fn card(index: u32, best: Option<&str>) -> IdentifiedCard {
         source_width_px: 700.0,
         image: RectifiedImage { width: 0, height: 0, rgb: Vec::new() },
         text: Vec::new(),
+        numbers: Vec::new(),
     };
     IdentifiedCard { reading, identification: identification(&format!("s-{index}"), best) }
 }

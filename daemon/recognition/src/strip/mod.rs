@@ -1,0 +1,75 @@
+//! The bottom strip of a card, read by a small convolutional network of our own.
+//!
+//! Job: collector numbers, with totals and letters, as likely texts with probabilities. Tesseract reads white-stroked
+//! italic figures over a picture in one case of five; this network was made for nothing else. It was trained by
+//! `train-number-reader` on lines of print that the project draws itself, and on no picture of a card.
+//!
+//! Guarantee: the same picture gives the same texts; none of any size makes it panic. Deliberately absent: what a text
+//! means (see [`crate::number`]), and looking for the card.
+
+pub mod alphabet;
+mod decode;
+mod lexicon;
+pub mod net;
+pub mod view;
+
+use std::collections::BTreeMap;
+
+use cardmint_domain::reading::NumberReading;
+use image::{GrayImage, RgbImage};
+
+pub use decode::Answer;
+pub use lexicon::Lexicon;
+pub use net::{Net, WeightsError};
+
+/// The weights, as `train-number-reader` wrote them.
+const WEIGHTS: &[u8] = include_bytes!("weights.bin");
+
+/// Reads collector numbers.
+#[derive(Debug, Clone)]
+pub struct StripReader {
+    net: Net,
+}
+
+impl StripReader {
+    /// The reader with the weights that are part of the program.
+    ///
+    /// # Errors
+    /// [`WeightsError`] where they are those of another network: a broken build.
+    pub fn new() -> Result<Self, WeightsError> {
+        Ok(Self { net: Net::from_bytes(WEIGHTS)? })
+    }
+
+    /// A reader with other weights.
+    #[must_use]
+    pub const fn with(net: Net) -> Self {
+        Self { net }
+    }
+
+    /// Looks at the bottom strip of an upright card.
+    #[must_use]
+    pub fn look(&self, card: &RgbImage) -> Answer {
+        Answer::new(self.net.run(view::strip(card)))
+    }
+
+    /// Looks at a part of a card over its whole width.
+    #[must_use]
+    pub fn look_at_part(&self, part: &GrayImage) -> Answer {
+        Answer::new(self.net.run(view::picture(part)))
+    }
+}
+
+impl Answer {
+    /// The numbers in it, whatever they are, the likeliest first.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<NumberReading> {
+        decode::numbers(self)
+    }
+
+    /// The texts of a lexicon that may stand in it, by name. Each with the logarithm of the probability of
+    /// the best way to spell it.
+    #[must_use]
+    pub fn listed(&self, lexicon: &Lexicon) -> BTreeMap<u32, f32> {
+        lexicon.read(self)
+    }
+}
