@@ -1,7 +1,7 @@
 //! A first look at a card, before anything is read on it but its number.
 //!
-//! Reading the text of a whole card takes twenty times as long as all else together. Where the picture fits a reference,
-//! the number agrees and no twin is left, it would change nothing.
+//! Reading the text of a whole card takes longer than all else together. Where the picture fits a reference, the number
+//! agrees and no twin is left, it would change nothing.
 
 use cardmint_domain::CardReading;
 use image::RgbImage;

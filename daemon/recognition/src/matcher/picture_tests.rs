@@ -186,6 +186,26 @@ fn a_number_that_the_catalogue_lacks_blocks_a_perfect_picture() {
 }
 
 #[test]
+fn a_glance_turns_a_card_upright_that_a_reference_shows() {
+    let upright = photo(&draw(4, 4), Vec::new());
+    let mut card = upright.clone();
+    card.turn();
+    let glance = matcher().glance(&mut card);
+    assert!(glance.is_upright && !glance.is_sure, "{glance:?}: no number stands on it");
+    assert_eq!((card.quad, card.image), (upright.quad, upright.image));
+}
+
+#[test]
+fn a_glance_leaves_a_card_as_it_lies_that_nothing_is_known_of() {
+    let unknown = photo(&draw(104, 104), number("4/8"));
+    let mut card = unknown.clone();
+    let glance = matcher().glance(&mut card);
+    assert!(!glance.is_upright && !glance.is_sure, "{glance:?}");
+    assert_eq!((card.quad, card.image), (unknown.quad, unknown.image));
+    assert!(card.numbers.is_empty(), "what was there before was not read on it");
+}
+
+#[test]
 fn the_same_card_gets_the_same_answer() {
     let (matcher, card) = (matcher(), photo(&draw(5, 5), number("5/8")));
     let answer = || matcher.identify(ScanId::new("scan"), &card);

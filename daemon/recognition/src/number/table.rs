@@ -16,16 +16,17 @@ const MISREAD_CHARACTERS: usize = 1;
 /// Fewest letters before the digits that make a number recognisable without its total, as on promos: `SM103`. With one
 /// letter or none, any word or figure of the text would do.
 const LONE_LETTERS: usize = 2;
+/// Fewest digits of such a number as printed.
+const LONE_DIGITS: usize = 2;
 /// One printing in so many may have the number of another one of its set by a slip; the catalogue of 20,202 printings has
 /// one set with one in 172, and one, of reprints, with three in 25.
 const SLIPS: usize = 20;
 /// Figures to which numbers are filled up with zeros, at most.
 const PRINTED_FIGURES: usize = 3;
-/// Least probability of a text that is reported, and most texts.
+/// Least probability of a text that is reported.
 const REPORTED: f32 = 1e-3;
+/// Most texts that are reported.
 const MOST: usize = 16;
-/// Fewest digits of such a number as printed.
-const LONE_DIGITS: usize = 2;
 
 /// The numbers of the catalogue. Printings are named by their position in it.
 #[derive(Debug, Default)]
