@@ -8,14 +8,13 @@ use cardmint_tests::daemon::{Daemon, Home};
 use cardmint_tests::market::{Market, World};
 use cardmint_tests::samples;
 use cardmint_tests::simulator::{Label, read_labels};
-use tempfile::TempDir;
 
 /// Decides the cards and photos of all tests.
 const SEED: u64 = 1;
 
 /// The sample set, made once per run.
 pub(crate) struct Samples {
-    folder: TempDir,
+    folder: PathBuf,
     pub(crate) labels: Vec<Label>,
 }
 
@@ -23,16 +22,20 @@ pub(crate) struct Samples {
 pub(crate) fn samples() -> &'static Samples {
     static MADE: OnceLock<Samples> = OnceLock::new();
     MADE.get_or_init(|| {
-        let folder = tempfile::Builder::new().prefix("cardmint-samples-").tempdir().unwrap();
-        samples::make(folder.path(), SEED).unwrap();
-        let labels = read_labels(&folder.path().join("labels.csv")).unwrap();
+        // Cargo's own folder: nothing is dropped from a static, and elsewhere a set would be left by every run.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("samples");
+        if let Err(error) = std::fs::remove_dir_all(&folder) {
+            assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}");
+        }
+        samples::make(&folder, SEED).unwrap();
+        let labels = read_labels(&folder.join("labels.csv")).unwrap();
         Samples { folder, labels }
     })
 }
 
 impl Samples {
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     pub(crate) fn photo(&self, label: &Label) -> PathBuf {

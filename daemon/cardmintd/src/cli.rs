@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use cardmint_domain::errors::chain;
 use cardmint_store::migrate;
 use clap::{Args, Parser, Subcommand};
 
@@ -22,7 +23,6 @@ use crate::config::{self, Config, Profile, Sources};
 use crate::lifecycle::{self, LifeError};
 use crate::locator::Locator;
 use crate::telemetry::logs;
-use cardmint_domain::errors::chain;
 
 const FAILED: u8 = 1;
 const GAVE_UP: u8 = 70;

@@ -10,6 +10,7 @@
 
 use std::time::{Duration, Instant};
 
+use cardmint_domain::errors::chain;
 use thiserror::Error;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -22,7 +23,6 @@ use crate::operations::StopRequest;
 use crate::supervisor::{ChildState, GaveUp, Root, install_panic_hook};
 use crate::systemd;
 use crate::telemetry::logs::LogHandle;
-use cardmint_domain::errors::chain;
 
 /// How often the state of things is looked at while they change, and while they do not.
 const LOOK_OFTEN: Duration = Duration::from_millis(25);

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cardmint_domain::errors::chain;
 use cardmint_domain::inventory::BatchDefaults;
 use cardmint_domain::{Printing, booking};
 use tokio::sync::mpsc::UnboundedSender;
@@ -21,7 +22,6 @@ use crate::gate::Gate;
 use crate::supervisor::{ChildState, Ref, Tree, TreeNode};
 use crate::upkeep::import::Import;
 use crate::upkeep::{ImportActor, ImportStatus, Imports};
-use cardmint_domain::errors::chain;
 
 /// Most time to wait for the plugins to be looked at: hosts may have to be stopped and started.
 const PLUGINS_TIMEOUT: Duration = Duration::from_secs(120);

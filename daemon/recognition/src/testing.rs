@@ -2,7 +2,10 @@
 
 use cardmint_domain::catalogue::TextBlock;
 use cardmint_domain::reading::{NumberReading, RectifiedImage, TextPass};
-use cardmint_domain::{CardReading, CardSet, CollectorNumber, Printing, PrintingId, Quad, SetId};
+use cardmint_domain::{
+    CardReading, CardSet, CollectorNumber, Identification, Printing, PrintingId, Quad, Recommendation, ReviewReason,
+    SetId,
+};
 
 pub(crate) fn set(id: &str, printed_total: u32) -> CardSet {
     CardSet {
@@ -72,5 +75,16 @@ pub(crate) fn card(text: Vec<TextPass>) -> CardReading {
         image: RectifiedImage { width: 0, height: 0, rgb: Vec::new() },
         text,
         numbers: Vec::new(),
+    }
+}
+
+pub(crate) fn best(answer: &Identification) -> &str {
+    answer.best().map_or("", |candidate| candidate.printing.as_str())
+}
+
+pub(crate) fn codes(answer: &Identification) -> Vec<&'static str> {
+    match &answer.recommendation {
+        Recommendation::Accept => Vec::new(),
+        Recommendation::Review { reasons } => reasons.iter().map(ReviewReason::code).collect(),
     }
 }

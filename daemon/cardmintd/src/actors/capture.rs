@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, StreamHandler, WrapFuture};
 use cardmint_domain::Timestamp;
+use cardmint_domain::errors::chain;
 use futures_util::stream;
 
 use crate::admission::{AdmitError, Admitted, Admitter, Offer};
@@ -21,7 +22,6 @@ use crate::intake::events::SignalReceiver;
 use crate::intake::names::shown;
 use crate::intake::{Due, Intake, IntakeSettings, Settled, Signal, Taken, signals};
 use crate::supervisor::ChildContext;
-use cardmint_domain::errors::chain;
 
 /// How often it is checked whether a file has become due. Nothing is looked at in between.
 const CHECK_EVERY: Duration = Duration::from_millis(100);

@@ -10,6 +10,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use cardmint_domain::errors::chain;
 use cardmint_domain::route::{Next, Stage, route};
 use cardmint_domain::{Fault, Outcome, Timestamp};
 use cardmint_store::{Blobs, CaptureCommit, Claim, Committed};
@@ -26,7 +27,6 @@ use super::storage::{StorageActor, Write};
 use crate::clock::Clock;
 use crate::supervisor::{Ref, SendError};
 use crate::telemetry::metrics;
-use cardmint_domain::errors::chain;
 
 /// Most time to wait for the writer when a claim is given back.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use cardmint_domain::errors::chain;
 use cardmint_domain::route::RouteParams;
 use cardmint_store::Claim;
 
@@ -21,7 +22,6 @@ use super::hops::Job;
 use super::storage::Write;
 use crate::clock::Clock;
 use crate::gate::Gate;
-use cardmint_domain::errors::chain;
 
 /// How often the dispatcher looks without having been woken: finds passed leases and retries that have become due.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

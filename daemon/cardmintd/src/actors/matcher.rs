@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Message};
+use cardmint_domain::errors::chain;
 use cardmint_domain::identification::DecisionVersions;
 use cardmint_domain::reading::RectifiedImage;
 use cardmint_domain::{CardReading, Fault, Identification, Quad, Reading, Recommendation, ReviewReason, ScanId};
@@ -21,7 +22,6 @@ use super::hops::{IdentifiedCard, Identify};
 use crate::current::CurrentMatcher;
 use crate::gate::Gate;
 use crate::supervisor::ChildContext;
-use cardmint_domain::errors::chain;
 
 /// A declared stay in building the indexes: 20,000 printings take a second or two.
 const LOAD_BUSY: Duration = Duration::from_secs(120);

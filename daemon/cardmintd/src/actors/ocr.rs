@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use actix::{Actor, Context, Handler};
+use cardmint_domain::errors::chain;
 use cardmint_domain::{Fault, Reading};
 use cardmint_ocr::{OcrClient, ReadParams};
 use cardmint_store::{BlobDigest, Blobs};
@@ -20,7 +21,6 @@ use super::hops::Read;
 use crate::current::CurrentMatcher;
 use crate::reading;
 use crate::supervisor::ChildContext;
-use cardmint_domain::errors::chain;
 
 /// What a worker may take beyond its deadline to be killed and replaced.
 const REPLACEMENT_GRACE: Duration = Duration::from_secs(10);
@@ -70,12 +70,14 @@ impl OcrActor {
         let matcher = self.matcher.get()?;
         let deadline = message.job.deadline.min(Instant::now() + self.settings.deadline);
         let outcome = reading::read(self.client()?, &matcher, &capture.id, &bytes, deadline);
-        outcome.map_err(|error| {
+        let reading = outcome.map_err(|error| {
             if error.worker_is_lost() {
                 self.client = None;
             }
             error.to_fault()
-        })
+        })?;
+        tracing::debug!(capture = %capture.id, cards = reading.cards.len(), ms = ?reading.timings_ms, "read");
+        Ok(reading)
     }
 }
 

@@ -10,11 +10,11 @@
 use std::time::Duration;
 
 use actix::{Actor, AsyncContext, Context, Handler, Message, ResponseFuture};
+use cardmint_domain::errors::chain;
 use cardmint_store::{StoreError, Tx, Writer};
 use tokio::sync::oneshot;
 
 use crate::supervisor::ChildContext;
-use cardmint_domain::errors::chain;
 
 /// Most writes that share one commit: enough to make the disk's wait disappear, few enough that nobody waits long.
 const GROUP_LIMIT: usize = 256;

@@ -4,12 +4,12 @@ use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use cardmint_domain::errors::chain;
 use cardmint_store::StoreError;
 use serde_json::json;
 
 use crate::actors::storage::WriteError;
 use crate::supervisor::SendError;
-use cardmint_domain::errors::chain;
 
 /// A failed request: a status, a stable code for programs and a message for people.
 #[derive(Debug)]

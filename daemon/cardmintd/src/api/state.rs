@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
+use cardmint_domain::errors::chain;
 use cardmint_domain::inventory::BatchDefaults;
 use cardmint_store::{BlobDigest, Blobs, Reader, StoreError, Tx};
 
@@ -15,7 +16,6 @@ use crate::clock::Clock;
 use crate::gate::Gate;
 use crate::operations::Operations;
 use crate::supervisor::Ref;
-use cardmint_domain::errors::chain;
 
 /// Most time a request waits for the writer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);

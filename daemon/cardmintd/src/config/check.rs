@@ -3,12 +3,12 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 
+use cardmint_domain::errors::chain;
 use cardmint_sources::Url;
 use cardmint_store::Location;
 
 use super::Config;
 use crate::telemetry::logs;
-use cardmint_domain::errors::chain;
 
 /// Everything that is wrong, as `(key, reason)`.
 pub(super) fn problems(config: &Config) -> Vec<(String, String)> {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use cardmint_domain::errors::chain;
 use cardmint_domain::{CaptureId, Identification, ScanId};
 use cardmint_ocr::decode::{DecodeLimits, decode};
 use cardmint_ocr::{OcrClient, ReadParams};
@@ -16,7 +17,6 @@ use image::RgbImage;
 use super::crop::{choose, cut};
 use super::labels::{Label, by_image};
 use crate::reading;
-use cardmint_domain::errors::chain;
 
 /// Largest photo file that is read.
 const MAX_FILE_BYTES: u64 = 256 << 20;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix::fut::wrap_future;
 use actix::{Actor, AsyncContext, Context};
 use anyhow::Context as _;
+use cardmint_domain::errors::chain;
 use cardmint_domain::supervision::Exit;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
@@ -17,7 +18,6 @@ use super::panics;
 use super::pulse::{Failure, Pulse};
 use super::reference::Ref;
 use super::spec::ChildSpec;
-use cardmint_domain::errors::chain;
 
 /// A child's life as its supervisor holds it.
 pub(super) struct Thread {

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use cardmint_domain::errors::chain;
 use cardmint_store::CatalogueChange;
 use serde::{Deserialize, Serialize};
 
 use super::steps::{self, Tools};
-use cardmint_domain::errors::chain;
 
 /// Finished imports that are remembered; older ones are forgotten.
 const REMEMBERED: usize = 32;

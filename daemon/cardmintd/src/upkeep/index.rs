@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
+use cardmint_domain::errors::chain;
 use cardmint_domain::{Printing, PrintingId};
 use cardmint_recognition::Thumbnails;
 use cardmint_recognition::index::{Entry, IndexError, IndexWriter, PictureIndex, entry};
@@ -22,7 +23,6 @@ use image::{ImageReader, RgbImage};
 use thiserror::Error;
 
 use crate::catalogue::references::{self, Reference, ReferencesError};
-use cardmint_domain::errors::chain;
 
 /// Threads that decode pictures: enough to halve the time, few enough to leave the machine usable.
 const THREADS: usize = 2;

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use cardmint_domain::errors::chain;
 use cardmint_recognition::strip::StripReader;
 use cardmint_recognition::{Catalogue, Matcher, Params, Thumbnails};
 use cardmint_store::Reader;
 
 use super::index::{self, FileThumbnails};
 use crate::actors::matcher::LoadMatcher;
-use cardmint_domain::errors::chain;
 
 /// How the matcher actor makes its indexes anew: from the catalogue in the store and the picture index in `index_file`. A
 /// catalogue without pictures is searched by its text alone; an index that cannot be used counts as none.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
 use anyhow::{Context as _, anyhow};
+use cardmint_domain::errors::chain;
 use cardmint_domain::price::PriceTarget;
 use cardmint_store::Reader;
 use cardmint_store::views::PriceDue;
@@ -20,7 +21,6 @@ use crate::actors::pricing::{Board, Price, PricingActor};
 use crate::actors::storage::{StorageActor, Write};
 use crate::clock::Clock;
 use crate::supervisor::Ref;
-use cardmint_domain::errors::chain;
 
 /// Under which name the audit log keeps these prices.
 const WHO: &str = "price-refresher";

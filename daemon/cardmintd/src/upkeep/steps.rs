@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use cardmint_domain::Printing;
+use cardmint_domain::errors::chain;
 use cardmint_store::{CatalogueChange, CatalogueRow, Reader, StoreError, Tx};
 
 use super::import::{ImportRequest, ImportStatus};
@@ -17,7 +18,6 @@ use crate::catalogue::source::{SourceLocation, http_client, obtain};
 use crate::catalogue::{Archive, CatalogueError, Counts, Limits, Obtained, gate, pokemon_tcg_data, references};
 use crate::clock::Clock;
 use crate::supervisor::Ref;
-use cardmint_domain::errors::chain;
 
 /// Most time for writing a whole catalogue.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(600);

@@ -66,7 +66,7 @@ impl Matcher {
         let numbers = Numbers::new(&printings, &sets);
         let rows = Rows::new(printings, &sets);
         let index = pictures.as_ref().map(|(index, _)| index.digest().to_owned()).unwrap_or_default();
-        let versions = DecisionVersions { catalogue: digest, index, policy: params.version() };
+        let versions = DecisionVersions { catalogue: digest, index, policy: params.version(&strips.digest()) };
         let pictures = pictures.map(|(index, thumbnails)| Pictures::new(index, thumbnails, &rows));
         Self { params, versions, rows, text, groups, numbers, strips, pictures }
     }

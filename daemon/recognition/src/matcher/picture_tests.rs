@@ -6,7 +6,7 @@ use super::{Catalogue, Matcher};
 use crate::index::{Entry, PictureIndex, Thumbnails, entry};
 use crate::params::Params;
 use crate::strip::StripReader;
-use crate::testing::{CREATURES, card, number, printing, set};
+use crate::testing::{CREATURES, best, card, codes, number, printing, set};
 
 const WIDTH: u32 = 360;
 const HEIGHT: u32 = 504;
@@ -99,17 +99,6 @@ fn photo(picture: &RgbImage, numbers: Vec<NumberReading>) -> CardReading {
 
 fn identify(picture: &RgbImage, numbers: Vec<NumberReading>) -> Identification {
     matcher().identify(ScanId::new("scan"), &photo(picture, numbers))
-}
-
-fn best(answer: &Identification) -> &str {
-    answer.best().map_or("", |candidate| candidate.printing.as_str())
-}
-
-fn codes(answer: &Identification) -> Vec<&'static str> {
-    match &answer.recommendation {
-        Recommendation::Accept => Vec::new(),
-        Recommendation::Review { reasons } => reasons.iter().map(ReviewReason::code).collect(),
-    }
 }
 
 #[test]

@@ -1,9 +1,8 @@
-use cardmint_domain::CardReading;
-use cardmint_domain::{Identification, PrintingId, Recommendation, ReviewReason};
+use cardmint_domain::{CardReading, Identification, PrintingId, Recommendation, ReviewReason};
 use proptest::prelude::*;
 
 use super::*;
-use crate::testing::{CREATURES, card, full, number, printing, set};
+use crate::testing::{CREATURES, best, card, codes, full, number, printing, set};
 
 /// Eight creatures in `dawn`, two of them again in `dusk` (one with its illustrator, one without), one as a promo.
 fn catalogue() -> Catalogue {
@@ -35,17 +34,6 @@ fn creature(creature: usize, read: &str) -> CardReading {
     let (name, artist, attack) = CREATURES[creature];
     let text = format!("{name} 70\n{attack}\nIllus. {artist}");
     CardReading { numbers: number(read), ..card(vec![full(&format!("{text} {read}")), full(&text)]) }
-}
-
-fn best(answer: &Identification) -> &str {
-    answer.best().map_or("", |candidate| candidate.printing.as_str())
-}
-
-fn codes(answer: &Identification) -> Vec<&'static str> {
-    match &answer.recommendation {
-        Recommendation::Accept => Vec::new(),
-        Recommendation::Review { reasons } => reasons.iter().map(ReviewReason::code).collect(),
-    }
 }
 
 #[test]

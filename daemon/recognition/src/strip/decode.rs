@@ -26,16 +26,11 @@ pub(super) const LARGEST_GAP: usize = 9;
 /// Most signs on either side of a slash that are taken along (`SWSH044`, and a letter that is glued to it).
 const MOST_SIGNS: usize = 9;
 
-/// The network's answer as probabilities: 39 classes for each row (a line of print) and column.
+/// The network's answer as logarithms of probabilities: 39 classes for each row (a line of print) and column.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
     map: Map,
-    /// The logarithms of the map's values.
-    logs: Vec<f32>,
 }
-
-/// Keeps logarithms finite.
-const IMPOSSIBLE: f32 = 1e-12;
 
 impl Answer {
     pub(super) fn new(map: Map) -> Self {
@@ -47,14 +42,12 @@ impl Answer {
         for place in 0..area {
             let scores = (0..map.channels).map(|class| map.values[class * area + place]);
             let highest = scores.clone().fold(f32::NEG_INFINITY, f32::max);
-            let total: f32 = scores.map(|score| (score - highest).exp()).sum();
+            let total = highest + scores.map(|score| (score - highest).exp()).sum::<f32>().ln();
             for class in 0..map.channels {
-                let value = &mut map.values[class * area + place];
-                *value = (*value - highest).exp() / total;
+                map.values[class * area + place] -= total;
             }
         }
-        let logs = map.values.iter().map(|probability| probability.max(IMPOSSIBLE).ln()).collect();
-        Self { map, logs }
+        Self { map }
     }
 
     pub(super) const fn height(&self) -> usize {
@@ -67,15 +60,15 @@ impl Answer {
 
     /// The logarithm of a class's probability.
     pub(super) fn log(&self, class: u8, row: usize, column: usize) -> f32 {
-        self.logs[usize::from(class) * self.map.area() + row * self.map.width + column]
+        self.map.values[usize::from(class) * self.map.area() + row * self.map.width + column]
     }
 
     fn of(&self, class: u8, row: usize, column: usize) -> f64 {
-        f64::from(self.map.values[usize::from(class) * self.map.area() + row * self.map.width + column])
+        f64::from(self.log(class, row, column)).exp()
     }
 
     fn likeliest(&self, row: usize, column: usize) -> u8 {
-        let of = |class: &u8| self.of(*class, row, column);
+        let of = |class: &u8| self.log(*class, row, column);
         (0..CLASSES as u8).max_by(|a, b| of(a).total_cmp(&of(b))).unwrap_or(BLANK)
     }
 }

@@ -144,10 +144,11 @@ impl Line<'_> {
             let Some(name) = node.text else { continue };
             let short = SHORT.1 * SHORT.0.saturating_sub(node.length) as f32;
             let score = token.score + short + self.glued(|sign| sign.first > column && sign.first - column <= GLUED);
-            let known = found.entry(name).or_insert(f32::NEG_INFINITY);
-            *known = known.max(score);
+            if score >= LOWEST {
+                let known = found.entry(name).or_insert(score);
+                *known = known.max(score);
+            }
         }
-        found.retain(|_, score| *score >= LOWEST);
     }
 
     fn log(&self, node: u32, column: usize) -> f32 {

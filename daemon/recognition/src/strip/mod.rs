@@ -46,6 +46,12 @@ impl StripReader {
         Self { net }
     }
 
+    /// Names the weights: 64 hexadecimal digits.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        blake3::hash(&self.net.to_bytes()).to_hex().to_string()
+    }
+
     /// Looks at the bottom strip of an upright card.
     #[must_use]
     pub fn look(&self, card: &RgbImage) -> Answer {

@@ -38,6 +38,23 @@ pub(crate) struct Ending<'a> {
     pub(crate) at: Timestamp,
 }
 
+impl<'a> Ending<'a> {
+    /// A fault that nothing comes after.
+    fn dead(row: &CaptureRow, stage: Stage, fault: &'a Fault, at: Timestamp) -> Self {
+        Self {
+            actor: stage.name(),
+            action: "capture.dead_letter",
+            end: AttemptEnd::Dead,
+            to: CaptureState::Dead,
+            attempt: row.attempt,
+            not_before: row.not_before,
+            stage: Some(stage),
+            fault: Some(fault),
+            at,
+        }
+    }
+}
+
 impl Tx<'_> {
     /// Lengthens a lease that is still the caller's.
     ///
@@ -68,18 +85,14 @@ impl Tx<'_> {
             Lease::Held(row) => row,
             other => return Ok(other.answer(AttemptEnd::GivenBack)),
         };
-        let ending = Ending {
-            actor: stage.name(),
+        let given_back = Ending {
             action: "capture.give_back",
             end: AttemptEnd::GivenBack,
             to: CaptureState::Admitted,
-            attempt: row.attempt,
             not_before: not_before.0,
-            stage: Some(stage),
-            fault: Some(fault),
-            at,
+            ..Ending::dead(&row, stage, fault, at)
         };
-        self.end_attempt(&row, &ending)?;
+        self.end_attempt(&row, &given_back)?;
         Ok(Committed::Done)
     }
 
@@ -124,18 +137,7 @@ impl Tx<'_> {
             Lease::Held(row) => row,
             other => return Ok(other.answer(AttemptEnd::Dead)),
         };
-        let ending = Ending {
-            actor: stage.name(),
-            action: "capture.dead_letter",
-            end: AttemptEnd::Dead,
-            to: CaptureState::Dead,
-            attempt: row.attempt,
-            not_before: row.not_before,
-            stage: Some(stage),
-            fault: Some(fault),
-            at,
-        };
-        self.end_attempt(&row, &ending)?;
+        self.end_attempt(&row, &Ending::dead(&row, stage, fault, at))?;
         let letter = DeadLetterRow {
             id: next_id!(self, dead_letters)?,
             fault: to_json("the fault", &row.id, fault)?,

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, AsyncContext, Context, Handler, Message};
+use cardmint_domain::errors::chain;
 use cardmint_sources::PluginFile;
 
 use super::board::{Board, PluginStatus};
@@ -20,7 +21,6 @@ use super::shelf::{self, Shelf};
 use super::source::{MakeParams, SourceActor, SourceFile};
 use crate::clock::Clock;
 use crate::supervisor::{ChildContext, Ref};
-use cardmint_domain::errors::chain;
 
 /// A declared stay in reading plugins and stopping children.
 const LOOK_BUSY: Duration = Duration::from_secs(120);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use cardmint_domain::errors::chain;
 use cardmint_domain::inventory::BatchDefaults;
 use cardmint_domain::price::{self, FxRate, Policy, PriceTarget, at_hand};
 use cardmint_domain::{CardSet, Fault, Money, Printing, PrintingId, Quote, SetId, Valuation, booking};
@@ -19,7 +20,6 @@ use super::board::Board;
 use super::question::question;
 use crate::actors::hops::{IdentifiedCard, Value, ValuedCard};
 use crate::clock::Clock;
-use cardmint_domain::errors::chain;
 
 /// What is left of a job's time for committing, whatever the sources do.
 const COMMIT_SHARE: Duration = Duration::from_secs(2);

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::{Actor, ActorFutureExt, Context, Handler, Message, ResponseActFuture, WrapFuture};
+use cardmint_domain::errors::chain;
 use cardmint_sources::clock::SystemClock;
 use cardmint_sources::{Driver, DriverParams, LoadError, PluginFile, PrintingQuery, Quoted};
 use futures_util::future::BoxFuture;
@@ -21,7 +22,6 @@ use super::ask::Source;
 use super::board::{About, Board};
 use crate::clock::Clock;
 use crate::supervisor::{ChildContext, Ref};
-use cardmint_domain::errors::chain;
 
 /// A declared stay in starting a host, beyond the time that the host itself is given.
 const LOAD_GRACE: Duration = Duration::from_secs(10);
