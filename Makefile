@@ -41,10 +41,17 @@ deny: ## Licences, sources and banned crates; advisories too where their databas
 		|| echo "deny: the advisory database cannot be fetched from here; advisories were not checked"
 
 .PHONY: train
-train: setup ## Trains the reader of collector numbers anew, from nothing; half an hour on two cores.
+train: setup ## Trains the reader of collector numbers anew, from nothing; an hour on two cores.
 	@./.ci/setup --training
 	$(CARGO) build --release --locked --workspace --bins --lib
-	"$${CARGO_TARGET_DIR:-target}/release/train-number-reader" --out daemon/recognition/src/strip/weights.bin
+	"$${CARGO_TARGET_DIR:-target}/release/train-number-reader" --out target/first.weights --steps 9000 --seed 1
+	"$${CARGO_TARGET_DIR:-target}/release/train-number-reader" --from target/first.weights --steps 9000 --seed 1000001 \
+		--out daemon/recognition/src/strip/weights.bin
+
+.PHONY: accuracy
+accuracy: setup ## Measures how accurate the recognition is and writes docs/ACCURACY.md; a quarter of an hour on two cores.
+	$(CARGO) build --release --locked --workspace --bins --lib
+	@./tests/accuracy
 
 .PHONY: bench
 bench: setup ## Speed and memory, by stage and of the whole daemon.

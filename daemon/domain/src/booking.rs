@@ -58,7 +58,7 @@ pub fn outcome(identification: &Identification, valuation: Option<&Valuation>) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identification::{DecisionVersions, NumberEvidence};
+    use crate::identification::DecisionVersions;
     use crate::price::{Confidence, ValuationState};
     use crate::{
         Candidate, CollectorNumber, Condition, Currency, Edition, Evidence, Money, PrintingId, Recommendation, ScanId,
@@ -84,7 +84,7 @@ mod tests {
     }
 
     fn identification(recommendation: Recommendation, found: bool) -> Identification {
-        let evidence = Evidence { picture: None, text: None, number: NumberEvidence::NotRead };
+        let evidence = Evidence::SILENT;
         let candidate = Candidate { printing: PrintingId::new("tmi-7"), posterior: 0.99, evidence };
         Identification {
             scan: ScanId::new("s-0"),

@@ -17,6 +17,12 @@ pub struct PictureEvidence {
     pub artwork: Option<f32>,
     /// The same over the text box only: low where the language differs.
     pub text_box: Option<f32>,
+    /// The same over the title only: low where the name differs.
+    #[serde(default)]
+    pub title: Option<f32>,
+    /// The same over the worst quarter of the text box: low where only a few lines differ.
+    #[serde(default)]
+    pub weakest: Option<f32>,
 }
 
 /// What the text said about one candidate.
@@ -28,10 +34,13 @@ pub struct TextEvidence {
     pub margin: f32,
     /// Share of the score that the candidate's own text would reach, 0 to 1.
     pub coverage: f32,
+    /// How many different words of its rules were read letter by letter: words that another language does not have.
+    #[serde(default)]
+    pub words: u32,
 }
 
 /// What the collector number said about one candidate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum NumberEvidence {
     /// No number was read.
@@ -40,11 +49,33 @@ pub enum NumberEvidence {
     Agrees {
         /// As read.
         read: String,
+        /// Probability that this is what stands there, 0 to 1.
+        #[serde(default)]
+        probability: f32,
     },
     /// A number was read, and it is not the candidate's.
     Contradicts {
         /// As read.
         read: String,
+    },
+}
+
+/// What the set symbol said about one candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum SymbolEvidence {
+    /// The symbol of the candidate's set is not known, or the photo does not show enough.
+    #[default]
+    NotSeen,
+    /// It is there.
+    Agrees {
+        /// Correlation with it, -1 to 1.
+        correlation: f32,
+    },
+    /// Its place shows something else.
+    Contradicts {
+        /// Correlation with it, -1 to 1.
+        correlation: f32,
     },
 }
 
@@ -57,6 +88,15 @@ pub struct Evidence {
     pub text: Option<TextEvidence>,
     /// The number's word.
     pub number: NumberEvidence,
+    /// The set symbol's word.
+    #[serde(default)]
+    pub symbol: SymbolEvidence,
+}
+
+impl Evidence {
+    /// No signal said anything.
+    pub const SILENT: Self =
+        Self { picture: None, text: None, number: NumberEvidence::NotRead, symbol: SymbolEvidence::NotSeen };
 }
 
 /// One printing that the card may be.

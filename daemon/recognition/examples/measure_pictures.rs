@@ -15,7 +15,7 @@ use cardmint_domain::reading::Point;
 use cardmint_domain::{PrintingId, Quad};
 use cardmint_recognition::align::{self, Photo};
 use cardmint_recognition::descriptor::describe;
-use cardmint_recognition::index::{self, Entry, PictureIndex};
+use cardmint_recognition::index::{self, Entry, GRAY_LEN, PictureIndex};
 use cardmint_recognition::locate::{LocateParams, Outline, locate};
 use cardmint_recognition::rectify::{natural_width, rectify};
 use image::{Rgb, RgbImage, imageops};
@@ -171,7 +171,7 @@ fn identify(
         nearest.extend(hits.iter().map(|h| (h.similarity, h.slot)));
         let photo = times.of("photo", || Photo::new(&view));
         for hit in hits {
-            let aligned = times.of("align", || align::align(&photo, &entries[hit.slot].thumbnail));
+            let aligned = times.of("align", || align::align(&photo, &entries[hit.slot].thumbnail[..GRAY_LEN]));
             if let Some(a) = aligned {
                 ranked.push((a.score, hit.slot, a.artwork, a.text_box));
             }
@@ -181,12 +181,13 @@ fn identify(
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     let id = |slot: usize| index.printing(slot).map_or("", |p| p.as_str());
     // The same artwork under another id counts as right: only text tells them apart.
-    let truth =
-        index.slot(&PrintingId::new(label.card.as_str())).map(|slot| Photo::of_thumbnail(&entries[slot].thumbnail));
+    let truth = index
+        .slot(&PrintingId::new(label.card.as_str()))
+        .map(|slot| Photo::of_reference(&entries[slot].thumbnail[..GRAY_LEN]));
     let mut known: BTreeMap<usize, bool> = BTreeMap::new();
     let mut same_art = |slot: usize| {
         *known.entry(slot).or_insert_with(|| {
-            let aligned = truth.as_ref().and_then(|t| align::align(t, &entries[slot].thumbnail));
+            let aligned = truth.as_ref().and_then(|t| align::align(t, &entries[slot].thumbnail[..GRAY_LEN]));
             id(slot) == label.card || aligned.is_some_and(|a| a.artwork > 0.75)
         })
     };

@@ -19,6 +19,7 @@ pub mod params;
 pub mod pixels;
 pub mod rectify;
 pub mod strip;
+pub mod symbol;
 #[cfg(test)]
 mod testing;
 pub mod text;

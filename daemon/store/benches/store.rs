@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use cardmint_domain::catalogue::TextBlock;
-use cardmint_domain::identification::{DecisionVersions, NumberEvidence};
+use cardmint_domain::identification::DecisionVersions;
 use cardmint_domain::{
     BatchId, Candidate, Capture, CaptureId, CardSet, CollectorNumber, Condition, CorrelationId, Edition, Evidence,
     Finish, Identification, Outcome, Printing, PrintingId, Quad, Recommendation, ScanId, ScanRecord, SetId, Timestamp,
@@ -56,7 +56,7 @@ fn capture(number: u64) -> Capture {
 
 fn commit(claim: &Claim) -> CaptureCommit {
     let id = ScanId::of(&claim.capture.id, 0);
-    let evidence = Evidence { picture: None, text: None, number: NumberEvidence::NotRead };
+    let evidence = Evidence::SILENT;
     let candidate = |number| Candidate {
         printing: PrintingId::new(format!("p-{number}")),
         posterior: 0.2,

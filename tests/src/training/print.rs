@@ -111,13 +111,13 @@ fn piece(dice: &mut Dice) -> Piece {
 /// A collector number in any of the forms in which they are printed.
 fn number(dice: &mut Dice) -> String {
     match dice.whole(0, 99) {
-        0..62 => {
+        0..58 => {
             let places = if dice.chance(0.6) { 3 } else { dice.whole(1, 3) };
             let total_places = if dice.chance(0.25) { 2 } else { 3 };
             let slash = *dice.pick(&["/", "/", "/", "/", "/", "/", "/", "/", "/", "/", " / ", "/ "]);
             format!("{}{slash}{}", figures(dice, places), figures(dice, total_places))
         }
-        62..80 => {
+        58..80 => {
             let places = dice.whole(2, 3);
             format!("{}{}", dice.word(&PROMOS), figures(dice, places))
         }
@@ -139,7 +139,8 @@ fn number(dice: &mut Dice) -> String {
 
 /// Figures; equal ones in a row, which are hard to count, more often than by chance.
 fn figures(dice: &mut Dice, places: u32) -> String {
-    let figure = |dice: &mut Dice| char::from(b'0' + dice.whole(0, 9) as u8);
+    // A 1 is the hardest to see and the commonest on cards.
+    let figure = |dice: &mut Dice| if dice.chance(0.15) { '1' } else { char::from(b'0' + dice.whole(0, 9) as u8) };
     if dice.chance(0.2) {
         return figure(dice).to_string().repeat(places as usize);
     }
@@ -197,7 +198,7 @@ impl<'f> Press<'f> {
             tracking: dice.between(-0.06, 0.12) * figure,
             figure,
             baseline: middle + figure / 2.0,
-            has_plain_one: dice.chance(0.35),
+            has_plain_one: dice.chance(0.45),
             slash: dice.chance(0.35).then(|| (figure * dice.between(0.1, 0.6), figure * dice.between(0.07, 0.17))),
             line: Line { width, height, ink, boxes: Vec::new(), middle, figure, classes: Vec::new() },
         }

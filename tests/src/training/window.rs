@@ -2,6 +2,8 @@
 
 use cardmint_recognition::strip::net::{FIELD_HEIGHT, Map};
 use cardmint_recognition::strip::view::even;
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageEncoder as _, ImageFormat};
 
 use super::fonts::TrainingFonts;
 use super::print::{ENLARGED, Line, line};
@@ -40,13 +42,13 @@ pub(super) fn draw(dice: &mut Dice, fonts: &TrainingFonts) -> Window {
     let width = dice.whole(90, 240) as usize;
     let mut scene = Scene::background(dice, width);
     let figure = match dice.whole(0, 9) {
-        0..6 => dice.between(10.5, 15.0),
+        0..6 => dice.between(9.5, 15.0),
         6..9 => dice.between(7.5, 11.0),
         _ => dice.between(8.0, 18.0),
     };
-    let shear = match dice.whole(0, 2) {
+    let shear = match dice.whole(0, 3) {
         0 => 0.0,
-        1 => dice.between(0.0, 0.35),
+        1 | 2 => dice.between(0.08, 0.35),
         _ => dice.between(-0.05, 0.25),
     };
     let (sin, cos) = dice.between(-0.03, 0.03).sin_cos();
@@ -108,21 +110,26 @@ impl Scene {
     /// Prints a line, its middle `offset` pixels below that of the window.
     fn print(&mut self, dice: &mut Dice, line: &Line, pose: &Pose, offset: f32) {
         let ground = self.pixels.iter().sum::<f32>() / self.pixels.len() as f32;
-        let is_dark = dice.chance(if ground > 0.6 {
-            0.85
-        } else if ground < 0.35 {
-            0.15
-        } else {
-            0.5
+        let has_rim = dice.chance(0.45);
+        // A rim makes print readable on any ground, and is nearly always white around black.
+        let is_dark = dice.chance(match ground {
+            _ if has_rim => 0.85,
+            0.6.. => 0.85,
+            0.35.. => 0.5,
+            _ => 0.15,
         });
-        let contrast = dice.between(0.3, 0.9);
-        let tone = if is_dark { (ground - contrast).max(0.0) } else { (ground + contrast).min(1.0) };
+        let contrast = dice.between(0.2, 0.9);
+        let tone = match (has_rim, is_dark) {
+            (true, true) => dice.between(0.0, 0.35),
+            (true, false) => dice.between(0.65, 1.0),
+            (false, true) => (ground - contrast).max(0.0),
+            (false, false) => (ground + contrast).min(1.0),
+        };
         let other_tone = if is_dark { dice.between(0.7, 1.0) } else { dice.between(0.0, 0.3) };
         let size = (line.width, line.height);
-        let is_bold = dice.chance(0.3);
+        let is_bold = dice.chance(if has_rim { 0.5 } else { 0.3 });
         let ink = softened(&if is_bold { spread(&line.ink, size, 1) } else { line.ink.clone() }, size);
-        let has_rim = dice.chance(0.3);
-        let reach = dice.whole(2, 5) as usize;
+        let reach = dice.whole(2, 6) as usize;
         let rim = has_rim.then(|| softened(&spread(&line.ink, size, reach), size));
         let half_height = 0.75 * line.figure;
         for (at, pixel) in self.pixels.iter_mut().enumerate() {
@@ -149,15 +156,20 @@ impl Scene {
         }
     }
 
-    /// Blur, too few pixels, sharpening, noise, and a curve of its own.
+    /// Foil and glare, blur, too few pixels, sharpening, noise, and a curve of its own.
     fn photograph(&mut self, dice: &mut Dice) {
-        let coarser = if dice.chance(0.5) { 1.0 } else { dice.between(1.0, 2.2) };
-        self.blur(dice.between(0.0, 0.8).max(0.6 * (coarser - 1.0)));
-        if coarser > 1.05 {
-            self.resample(coarser);
+        if dice.chance(0.2) {
+            self.sparkle(dice);
         }
+        if dice.chance(0.15) {
+            self.glare(dice);
+        }
+        let coarser = if dice.chance(0.45) { 1.0 } else { dice.between(1.0, 2.4) };
+        self.blur(dice.between(0.0, 0.8).max(0.6 * (coarser - 1.0)));
+        let quality = dice.chance(0.4).then(|| dice.whole(30, 90) as u8);
+        self.resample(coarser, quality);
         if dice.chance(0.3) {
-            let sharpness = dice.between(0.2, 0.9);
+            let sharpness = dice.between(0.2, 1.6);
             let mut soft = Self { width: self.width, pixels: self.pixels.clone() };
             soft.blur(1.0);
             self.pixels.iter_mut().zip(&soft.pixels).for_each(|(pixel, soft)| *pixel += sharpness * (*pixel - soft));
@@ -169,8 +181,33 @@ impl Scene {
         }
     }
 
-    /// As taken with fewer pixels and enlarged again.
-    fn resample(&mut self, coarser: f32) {
+    /// Foil, which glitters through the print.
+    fn sparkle(&mut self, dice: &mut Dice) {
+        let (seed, cell, strength) = (dice.seed() as u32, dice.between(1.5, 4.0), dice.between(0.1, 0.5));
+        for (at, pixel) in self.pixels.iter_mut().enumerate() {
+            let (x, y) = ((at % self.width) as f32 / cell, (at / self.width) as f32 / cell);
+            *pixel += strength * (noise::value(seed, x, y).powi(2) - 0.33);
+        }
+    }
+
+    /// A soft bright spot.
+    fn glare(&mut self, dice: &mut Dice) {
+        let (x, y) = (dice.between(0.0, self.width as f32), dice.between(0.0, HEIGHT as f32));
+        let (reach, strength) = (dice.between(20.0, 80.0), dice.between(0.2, 0.7));
+        for (at, pixel) in self.pixels.iter_mut().enumerate() {
+            let far = ((at % self.width) as f32 - x).hypot((at / self.width) as f32 - y) / reach;
+            *pixel += strength * (-0.5 * far * far).exp();
+        }
+    }
+
+    /// As taken with fewer pixels, stored as a JPEG file of this quality, if any, and enlarged again.
+    fn resample(&mut self, coarser: f32, quality: Option<u8>) {
+        if coarser < 1.05 {
+            if let Some(quality) = quality {
+                store(&mut self.pixels, self.width, quality);
+            }
+            return;
+        }
         let (width, height) = ((self.width as f32 / coarser) as usize, (HEIGHT as f32 / coarser) as usize);
         let inside = |at: f32, size: usize| at.clamp(0.0, size as f32 - 1.001);
         let pick = |pixels: &[f32], size: (usize, usize), x: f32, y: f32| {
@@ -178,9 +215,12 @@ impl Scene {
         };
         let centre = |at: usize| at as f32 + 0.5;
         let own = (self.width, HEIGHT);
-        let small: Vec<f32> = (0..width * height)
+        let mut small: Vec<f32> = (0..width * height)
             .map(|at| pick(&self.pixels, own, centre(at % width) * coarser - 0.5, centre(at / width) * coarser - 0.5))
             .collect();
+        if let Some(quality) = quality {
+            store(&mut small, width, quality);
+        }
         for (at, pixel) in self.pixels.iter_mut().enumerate() {
             let (x, y) = (centre(at % own.0) / coarser - 0.5, centre(at / own.0) / coarser - 0.5);
             *pixel = pick(&small, (width, height), x, y);
@@ -206,6 +246,23 @@ impl Scene {
                 *pixel = sum / total;
             }
         }
+    }
+}
+
+/// Writes a picture as a JPEG file and reads it again; one that cannot be written stays as it is.
+fn store(pixels: &mut [f32], width: usize, quality: u8) {
+    let bytes: Vec<u8> = pixels.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0) as u8).collect();
+    let (wide, high) = (width as u32, (pixels.len() / width.max(1)) as u32);
+    let mut file = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut file, quality);
+    if encoder.write_image(&bytes, wide, high, ExtendedColorType::L8).is_err() {
+        return;
+    }
+    if let Ok(read) = image::load_from_memory_with_format(&file, ImageFormat::Jpeg) {
+        pixels
+            .iter_mut()
+            .zip(read.into_luma8().into_raw())
+            .for_each(|(pixel, value)| *pixel = f32::from(value) / 255.0);
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::say;
-use crate::evaluate::{EvaluateOptions, run};
+use crate::evaluate::{EvaluateOptions, run, write_page};
 
 /// What to evaluate.
 #[derive(Debug, Clone, Args)]
@@ -30,14 +30,27 @@ pub(super) struct EvaluateArgs {
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
     /// Prints one JSON document.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "markdown")]
     json: bool,
+    /// Prints tables in Markdown under this heading.
+    #[arg(long, value_name = "TITLE")]
+    markdown: Option<String>,
+    /// Also writes a page with pictures of what was taken for what into this folder.
+    #[arg(long, value_name = "DIR")]
+    html: Option<PathBuf>,
 }
 
 /// Evaluates and prints the report.
 pub(super) fn evaluate(arguments: EvaluateArgs) -> anyhow::Result<()> {
-    let EvaluateArgs { catalogue, labels, images, references, cache, workers, json } = arguments;
-    let options = EvaluateOptions { references, cache, workers, ..EvaluateOptions::new(catalogue, labels, images) };
-    let report = run(options)?;
-    if json { say(&report.to_json().context("writing the report")?) } else { say(&report.to_string()) }
+    let EvaluateArgs { catalogue, labels, images, references, cache, workers, json, markdown, html } = arguments;
+    let usual = EvaluateOptions::new(catalogue, labels, images.clone());
+    let report = run(EvaluateOptions { references: references.clone(), cache, workers, ..usual })?;
+    if let Some(folder) = html {
+        write_page(&report, &images, references.as_deref(), &folder).context("writing the page")?;
+    }
+    match markdown {
+        Some(title) => say(&report.to_markdown(&title)),
+        None if json => say(&report.to_json().context("writing the report")?),
+        None => say(&report.to_string()),
+    }
 }

@@ -20,15 +20,21 @@ pub(super) struct Cut {
     is_whole: bool,
 }
 
+/// The part of the photo that shows the box and its margin, or the whole photo without one; with its left top corner.
+pub(super) fn part(photo: &RgbImage, bounds: Option<Bounds>) -> (RgbImage, u32, u32) {
+    let Some((x0, y0, x1, y1)) = bounds else { return (photo.clone(), 0, 0) };
+    let (margin_x, margin_y) = ((x1 - x0) * MARGIN, (y1 - y0) * MARGIN);
+    let (left, right) = pixels(x0 - margin_x, x1 + margin_x, photo.width());
+    let (top, bottom) = pixels(y0 - margin_y, y1 + margin_y, photo.height());
+    (imageops::crop_imm(photo, left, top, right - left, bottom - top).to_image(), left, top)
+}
+
 /// Cuts the box, or the whole photo without one, and codes it without loss.
 pub(super) fn cut(photo: &RgbImage, bounds: Option<Bounds>) -> Result<Cut, image::ImageError> {
     let Some((x0, y0, x1, y1)) = bounds else {
         return Ok(Cut { png: png(photo)?, expected: (0.0, 0.0, 1.0, 1.0), is_whole: true });
     };
-    let (margin_x, margin_y) = ((x1 - x0) * MARGIN, (y1 - y0) * MARGIN);
-    let (left, right) = pixels(x0 - margin_x, x1 + margin_x, photo.width());
-    let (top, bottom) = pixels(y0 - margin_y, y1 + margin_y, photo.height());
-    let part = imageops::crop_imm(photo, left, top, right - left, bottom - top).to_image();
+    let (part, left, top) = part(photo, bounds);
     let (width, height) = (photo.width() as f32, photo.height() as f32);
     let across = |x: f32| (x * width - left as f32) / part.width() as f32;
     let down = |y: f32| (y * height - top as f32) / part.height() as f32;

@@ -97,7 +97,7 @@ fn field(record: &csv::StringRecord, at: usize) -> &str {
 }
 
 /// Four fractions, or nothing for the whole picture; the text itself when it is neither.
-fn bounds(text: &str) -> Result<Option<Bounds>, String> {
+pub(super) fn bounds(text: &str) -> Result<Option<Bounds>, String> {
     if text.is_empty() {
         return Ok(None);
     }

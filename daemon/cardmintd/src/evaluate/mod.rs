@@ -10,6 +10,8 @@
 
 mod crop;
 mod labels;
+mod markdown;
+mod page;
 mod rates;
 mod render;
 mod report;
@@ -28,8 +30,9 @@ use cardmint_recognition::strip::StripReader;
 use cardmint_recognition::{Catalogue, Matcher, Params, Thumbnails};
 
 pub use labels::LabelsError;
+pub use page::write as write_page;
 pub use rates::{Rate, wilson};
-pub use report::{Band, Confusion, Latency, Report, Tally};
+pub use report::{Band, Confusion, Latency, Report, RiskPoint, Tally};
 
 use crate::catalogue;
 use crate::upkeep::index::{self, FileThumbnails};

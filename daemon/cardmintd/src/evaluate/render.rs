@@ -48,6 +48,13 @@ impl fmt::Display for Report {
             ms.p50, ms.p95, ms.p99, ms.max
         )?;
         writeln!(f, "cards a second       {:.2} with {} readers", self.cards_per_second, self.workers)?;
+        for (step, ms) in &self.stages_ms {
+            writeln!(f, "  {step:<18} {:.0} (p50), {:.0} (p95)", ms.p50, ms.p95)?;
+        }
+        writeln!(f, "\nfrom posterior       answered, of these wrong")?;
+        for point in &self.risk_coverage {
+            writeln!(f, "{:.3}                {}; {}", point.from, point.coverage, point.risk)?;
+        }
         writeln!(f, "\nclaimed posterior    right")?;
         for band in self.calibration.iter().filter(|band| band.right.of > 0) {
             writeln!(

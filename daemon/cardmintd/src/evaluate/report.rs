@@ -52,6 +52,8 @@ pub struct Report {
     pub by_tag: BTreeMap<String, Tally>,
     /// How often the best candidate was right, by what it claimed.
     pub calibration: Vec<Band>,
+    /// What would be answered, and how much of it wrongly, if all from a posterior on were.
+    pub risk_coverage: Vec<RiskPoint>,
     /// Every answer that is not the label.
     pub confusions: Vec<Confusion>,
     /// Every right answer that was left to a person, with the reason.
@@ -60,6 +62,9 @@ pub struct Report {
     pub accepted_without_text: u64,
     /// Time for one card, from the cut-out picture to the answer.
     pub latency_ms: Latency,
+    /// The same by step: finding the card (`decode`, `locate`, `rectify`), looking at it (`look`), reading its text where
+    /// that was needed (`text`), and naming it (`match`).
+    pub stages_ms: BTreeMap<String, Latency>,
     /// Cards in a second of wall time, all readers together.
     pub cards_per_second: f64,
     /// How many readers ran at once.
@@ -79,6 +84,18 @@ pub struct Band {
     pub claimed: f64,
     /// How many of them were right.
     pub right: Rate,
+}
+
+/// A point of the risk-coverage curve: every best candidate from a posterior on taken for the answer, whatever the rule
+/// says.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RiskPoint {
+    /// From this posterior.
+    pub from: f64,
+    /// Share of all rows that would be answered.
+    pub coverage: Rate,
+    /// Share of these answers that would be wrong.
+    pub risk: Rate,
 }
 
 /// An answer that is not the label, or was not accepted.

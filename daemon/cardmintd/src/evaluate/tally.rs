@@ -10,11 +10,13 @@ use cardmint_recognition::text::{GroupId, Groups};
 
 use super::labels::Label;
 use super::rates::Rate;
-use super::report::{Band, Confusion, Latency, Report, Tally};
+use super::report::{Band, Confusion, Latency, Report, RiskPoint, Tally};
 use super::work::{Answer, Answers};
 
 /// Where the bands of posteriors begin.
 const BANDS: [f64; 7] = [0.0, 0.5, 0.7, 0.85, 0.95, 0.99, 0.999];
+/// The posteriors at which the risk-coverage curve is drawn.
+const RISKS: [f64; 9] = [0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999];
 /// Where the classes of width in the photo begin, in pixels.
 const WIDTHS: [(f32, &str); 3] = [(600.0, "600 and more"), (300.0, "300 to 599"), (0.0, "below 300")];
 
@@ -168,6 +170,7 @@ pub(super) fn report(
         all,
         by_tag,
         calibration: calibration(&outcomes),
+        risk_coverage: risk_coverage(&outcomes),
         confusions: outcomes.iter().filter(|outcome| outcome.is_confused()).map(Outcome::told).collect(),
         right_but_reviewed: outcomes
             .iter()
@@ -176,6 +179,7 @@ pub(super) fn report(
             .collect(),
         accepted_without_text: outcomes.iter().filter(|outcome| outcome.is_accepted_without_text()).count() as u64,
         latency_ms: Latency::of(answers.by_row.iter().filter_map(took_ms).collect()),
+        stages_ms: stages(&answers.by_row),
         cards_per_second: labels.len() as f64 / wall.as_secs_f64().max(f64::MIN_POSITIVE),
         workers: answers.workers as u64,
         versions,
@@ -187,6 +191,28 @@ fn took_ms(answer: &Answer) -> Option<f64> {
         Answer::Identified { took, .. } | Answer::NoCard { took } => Some(took.as_secs_f64() * 1e3),
         Answer::Unreadable(_) => None,
     }
+}
+
+/// Times by step. A step that a card did not need is not counted for it.
+fn stages(answers: &[Answer]) -> BTreeMap<String, Latency> {
+    let mut times: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for answer in answers {
+        let Answer::Identified { steps_ms, .. } = answer else { continue };
+        for (step, ms) in steps_ms.iter().filter(|(_, ms)| *ms > 0.0) {
+            times.entry(step.clone()).or_default().push(*ms);
+        }
+    }
+    times.into_iter().map(|(step, times)| (step, Latency::of(times))).collect()
+}
+
+fn risk_coverage(outcomes: &[Outcome<'_>]) -> Vec<RiskPoint> {
+    let point = |from: f64| {
+        let answered = outcomes.iter().filter(|outcome| outcome.best().is_some() && outcome.posterior() >= from);
+        let (count, wrong) =
+            answered.fold((0, 0), |(n, wrong), outcome| (n + 1, wrong + u64::from(!outcome.is_right())));
+        RiskPoint { from, coverage: Rate::new(count, outcomes.len() as u64), risk: Rate::new(wrong, count) }
+    };
+    RISKS.map(point).into()
 }
 
 /// What each band of posteriors was really worth. A candidate named for a negative is never right.

@@ -1,4 +1,3 @@
-use cardmint_domain::identification::NumberEvidence;
 use cardmint_domain::{Candidate, CollectorNumber, Evidence, ReviewReason, ScanId, SetId};
 
 use super::*;
@@ -35,7 +34,7 @@ fn versions() -> DecisionVersions {
 }
 
 fn answer(candidates: &[(&str, f64)], accepted: bool) -> Answer {
-    let silent = || Evidence { picture: None, text: None, number: NumberEvidence::NotRead };
+    let silent = || Evidence::SILENT;
     let candidate = |(id, posterior): &(&str, f64)| Candidate {
         printing: PrintingId::new(*id),
         posterior: *posterior,
@@ -55,6 +54,7 @@ fn answer(candidates: &[(&str, f64)], accepted: bool) -> Answer {
         identification: Box::new(identification),
         source_width_px: 400.0,
         took: Duration::from_millis(20),
+        steps_ms: vec![("look".to_owned(), 15.0), ("text".to_owned(), 0.0)],
     }
 }
 
@@ -155,5 +155,58 @@ fn the_text_names_every_figure_that_matters() {
         ["2 of 6 = 33.3 %", "1 of 3 = 33.3 %", "1 printings, 1 to be refused", "dusk-1 instead of dawn-1", "level=hard"]
     {
         assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn risk_and_coverage_are_counted_over_all_rows() {
+    let points = example().risk_coverage;
+    let at = |from: f64| points.iter().find(|point| (point.from - from).abs() < 1e-9).unwrap();
+    let counts = |from: f64| (at(from).coverage.count, at(from).coverage.of, at(from).risk.count);
+    assert_eq!(counts(0.0), (6, 8, 4));
+    assert_eq!(counts(0.8), (4, 8, 2));
+    assert_eq!(counts(0.999), (1, 8, 0));
+}
+
+#[test]
+fn a_step_that_was_left_out_took_no_time() {
+    let stages = example().stages_ms;
+    assert_eq!(stages.keys().collect::<Vec<_>>(), ["look"]);
+    assert!((stages["look"].p50 - 15.0).abs() < 1e-9);
+}
+
+#[test]
+fn the_markdown_has_a_heading_and_whole_tables() {
+    let text = example().to_markdown("Real photos");
+    assert!(text.starts_with("## Real photos\n\n8 cards, 6 to be named and 2 to be refused."), "{text}");
+    for part in ["| **of these wrong** | **2 of 3** |", "| level=hard | 6 |", "| 0.999 | 1 of 8", "Policy `p`"] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    for table in text.split("\n\n").filter(|part| part.starts_with('|')) {
+        let columns = |line: &str| line.matches('|').count();
+        let first = table.lines().next().map(columns);
+        assert!(table.lines().all(|line| Some(columns(line)) == first), "{table}");
+    }
+}
+
+#[test]
+fn the_page_shows_what_was_taken_for_what() {
+    let dir = tempfile::tempdir().unwrap();
+    let (images, references, out) = (dir.path().join("images"), dir.path().join("references"), dir.path().join("page"));
+    for folder in [&images, &references] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    image::RgbImage::from_pixel(900, 30, image::Rgb([9, 90, 200])).save(images.join("a.jpg")).unwrap();
+    image::RgbImage::from_pixel(63, 88, image::Rgb([200, 90, 9])).save(references.join("dawn-1.jpg")).unwrap();
+    let mut report = example();
+    report.confusions[1].reason = "<b>\"loud\"</b>".to_owned();
+    crate::evaluate::write_page(&report, &images, Some(&references), &out).unwrap();
+    let html = std::fs::read_to_string(out.join("index.html")).unwrap();
+    assert!(html.contains("taken for dawn-1") && html.contains("label dawn-2 (no picture)"), "{html}");
+    assert!(html.contains("&lt;b&gt;&quot;loud&quot;") && !html.contains("<b>"), "{html}");
+    assert_eq!(html.matches("<section class=\"wrong\">").count(), 2);
+    for name in html.split("src=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        let picture = image::open(out.join(name)).unwrap();
+        assert!(picture.width() <= 480, "{name}");
     }
 }

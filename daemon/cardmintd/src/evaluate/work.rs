@@ -38,7 +38,13 @@ pub(super) struct Job<'a> {
 #[derive(Debug, Clone)]
 pub(super) enum Answer {
     /// A card was found and named, or not.
-    Identified { identification: Box<Identification>, source_width_px: f32, took: Duration },
+    Identified {
+        identification: Box<Identification>,
+        source_width_px: f32,
+        took: Duration,
+        /// By name; a step that was left out took no time.
+        steps_ms: Vec<(String, f64)>,
+    },
     /// No card was found in the box.
     NoCard { took: Duration },
     /// The photo could not be read.
@@ -96,7 +102,7 @@ fn progress(done: usize, of: usize) {
 }
 
 /// Reads a photo as the reader process would: same decoders, same limits, orientation applied.
-fn open(path: &Path) -> anyhow::Result<RgbImage> {
+pub(super) fn open(path: &Path) -> anyhow::Result<RgbImage> {
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).with_context(|| format!("opening {}", path.display()))?;
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("reading {}", path.display()))?;
@@ -119,6 +125,9 @@ fn one(job: &Job<'_>, reader: &mut OcrClient, row: usize, photo: &RgbImage) -> A
         Err(error) => return Answer::Unreadable(chain(&error)),
     };
     let Some(card) = choose(reading.cards, &cut) else { return Answer::NoCard { took: started.elapsed() } };
+    let begun = Instant::now();
     let identification = Box::new(job.matcher.identify(ScanId::of(&capture, card.index), &card));
-    Answer::Identified { identification, source_width_px: card.source_width_px, took: started.elapsed() }
+    let mut steps_ms = reading.timings_ms;
+    steps_ms.push(("match".to_owned(), begun.elapsed().as_secs_f64() * 1e3));
+    Answer::Identified { identification, source_width_px: card.source_width_px, took: started.elapsed(), steps_ms }
 }

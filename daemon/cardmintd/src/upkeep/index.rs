@@ -262,7 +262,7 @@ impl FileThumbnails {
 }
 
 impl Thumbnails for FileThumbnails {
-    fn gray(&self, slot: usize) -> Option<Vec<u8>> {
+    fn thumbnail(&self, slot: usize) -> Option<Vec<u8>> {
         let (offset, length) = *self.places.get(slot)?;
         let mut bytes = vec![0; length];
         match self.file.read_exact_at(&mut bytes, offset) {

@@ -80,9 +80,9 @@ fn pictures_are_indexed_in_order_and_their_thumbnails_found_again() {
     assert!(ids.is_sorted() && ids.len() == 25, "{ids:?}");
     let thumbnails = FileThumbnails::new(&index, file);
     for slot in 0..25 {
-        assert!(index.is_thumbnail(slot, &thumbnails.gray(slot).unwrap()), "slot {slot}");
+        assert!(index.is_thumbnail(slot, &thumbnails.thumbnail(slot).unwrap()), "slot {slot}");
     }
-    assert_eq!(thumbnails.gray(25), None);
+    assert_eq!(thumbnails.thumbnail(25), None);
     let leftovers: BTreeSet<_> = std::fs::read_dir(place.dir.path()).unwrap().map(|c| c.unwrap().file_name()).collect();
     assert_eq!(leftovers.len(), 2, "{leftovers:?}");
 }
@@ -139,5 +139,5 @@ fn a_thumbnail_is_still_found_after_the_index_was_replaced() {
     let thumbnails = FileThumbnails::new(&index, file);
     write_picture(&place.folder(), "tmi-00", 99);
     place.make();
-    assert!(index.is_thumbnail(0, &thumbnails.gray(0).unwrap()));
+    assert!(index.is_thumbnail(0, &thumbnails.thumbnail(0).unwrap()));
 }

@@ -9,12 +9,14 @@ mod fit;
 mod patch;
 mod view;
 
+use std::ops::Range;
+
 use cardmint_domain::Quad;
 use cardmint_domain::reading::Point;
 use image::RgbImage;
 
 use crate::geometry::{Homography, Pt};
-use crate::index::{THUMBNAIL_HEIGHT, THUMBNAIL_LEN, THUMBNAIL_WIDTH};
+use crate::index::{GRAY_LEN, THUMBNAIL_HEIGHT, THUMBNAIL_WIDTH};
 use crate::pixels::{gray, resize};
 use patch::{Match, Patches};
 use view::View;
@@ -42,11 +44,12 @@ impl Photo {
         Self::of_gray(thumbnail(upright))
     }
 
-    /// Takes a thumbnail for a photo: two references can be compared this way. Bytes that are missing are black.
+    /// Takes a reference's gray picture for a photo: two references can be compared this way. Bytes that are missing are
+    /// black.
     #[must_use]
-    pub fn of_thumbnail(thumbnail: &[u8]) -> Self {
-        let mut gray = thumbnail.to_vec();
-        gray.resize(THUMBNAIL_LEN, 0);
+    pub fn of_reference(gray: &[u8]) -> Self {
+        let mut gray = gray.to_vec();
+        gray.resize(GRAY_LEN, 0);
         Self::of_gray(gray)
     }
 
@@ -79,6 +82,10 @@ pub struct Alignment {
     /// Mean correlation of the patches in the text box (.56 < y < .93): low on the same card in another language; 0 when
     /// none is comparable.
     pub text_box: f32,
+    /// Mean correlation of the patches in the title (y < .11, .12 < x < .64); 0 when none is comparable.
+    pub title: f32,
+    /// Mean correlation of the worst quarter of the patches in the text box; 0 when none is comparable.
+    pub weakest: f32,
     /// Patches that could be compared, of 88: glare and flat areas leave fewer.
     pub patches: usize,
     /// From reference to photo, both as fractions of width and height: row by row, the last entry is 1.
@@ -95,11 +102,11 @@ impl Alignment {
     }
 }
 
-/// Lays `photo` over a reference thumbnail (`THUMBNAIL_LEN` gray bytes). None when the reference has another size or
+/// Lays `photo` over a reference's gray picture (`GRAY_LEN` bytes). None when the reference has another size or
 /// too little of the photo can be compared.
 #[must_use]
 pub fn align(photo: &Photo, reference: &[u8]) -> Option<Alignment> {
-    if reference.len() != THUMBNAIL_LEN {
+    if reference.len() != GRAY_LEN {
         return None;
     }
     let patches = Patches::of(reference);
@@ -113,21 +120,28 @@ pub fn align(photo: &Photo, reference: &[u8]) -> Option<Alignment> {
     verdict(&matches, &map)
 }
 
+fn mean(correlations: &[f32]) -> f32 {
+    if correlations.is_empty() { 0.0 } else { correlations.iter().sum::<f32>() / correlations.len() as f32 }
+}
+
 fn verdict(matches: &[Match], map: &Homography) -> Option<Alignment> {
-    let height = HEIGHT as f64;
-    let mean = |least: f64, most: f64| {
-        let inside = matches.iter().filter(|m| (least..most).contains(&(m.at.y / height)));
-        let (n, sum) = inside.fold((0usize, 0.0), |(n, sum), m| (n + 1, sum + m.correlation));
-        if n == 0 { 0.0 } else { sum / n as f32 }
-    };
     let (w, h) = (WIDTH as f64, HEIGHT as f64);
+    let inside = |x: Range<f64>, y: Range<f64>| -> Vec<f32> {
+        let inside = matches.iter().filter(|m| x.contains(&(m.at.x / w)) && y.contains(&(m.at.y / h)));
+        inside.map(|m| m.correlation).collect()
+    };
+    let all = 0.0..1.0;
+    let mut text_box = inside(all.clone(), 0.56..0.93);
+    text_box.sort_by(f32::total_cmp);
     let fractions = Homography::scale(w, h).then(map).then(&Homography::scale(1.0 / w, 1.0 / h));
     let homography = fractions.0.map(|v| v / fractions.0[8]);
     let usable = matches.len() >= LEAST_PATCHES && homography.iter().all(|v| v.is_finite());
     usable.then(|| Alignment {
-        score: mean(0.0, 1.0),
-        artwork: mean(0.12, 0.50),
-        text_box: mean(0.56, 0.93),
+        score: mean(&inside(all.clone(), all.clone())),
+        artwork: mean(&inside(all, 0.12..0.50)),
+        text_box: mean(&text_box),
+        title: mean(&inside(0.12..0.64, 0.0..0.11)),
+        weakest: mean(&text_box[..text_box.len().div_ceil(4)]),
         patches: matches.len(),
         homography,
     })

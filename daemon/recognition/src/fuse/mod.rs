@@ -14,7 +14,7 @@ pub mod sentence;
 pub mod twins;
 
 use cardmint_domain::Evidence;
-use cardmint_domain::identification::NumberEvidence;
+use cardmint_domain::identification::{NumberEvidence, SymbolEvidence};
 
 use crate::text::GroupId;
 
@@ -29,6 +29,8 @@ pub struct Clue {
     pub evidence: Evidence,
     /// Whether its number was read, though too rarely to be believed.
     pub number_hinted: bool,
+    /// Whether there was not even a hint of any number.
+    pub number_silent: bool,
 }
 
 impl Clue {
@@ -57,9 +59,27 @@ impl Clue {
         self.evidence.text.map_or(0.0, |text| text.coverage)
     }
 
+    /// How many words of its rules were read, each letter of them.
+    #[must_use]
+    pub fn words(&self) -> u32 {
+        self.evidence.text.map_or(0, |text| text.words)
+    }
+
+    /// Probability of the number read, where it is this printing's; else 0.
+    #[must_use]
+    pub const fn number_probability(&self) -> f32 {
+        if let NumberEvidence::Agrees { probability, .. } = &self.evidence.number { *probability } else { 0.0 }
+    }
+
     /// Whether the number read is this printing's.
     #[must_use]
     pub fn number_agrees(&self) -> bool {
         matches!(self.evidence.number, NumberEvidence::Agrees { .. })
+    }
+
+    /// Whether the photo shows the symbol of this printing's set.
+    #[must_use]
+    pub const fn symbol_agrees(&self) -> bool {
+        matches!(self.evidence.symbol, SymbolEvidence::Agrees { .. })
     }
 }

@@ -4,7 +4,7 @@
 //! others; a signal that was silent adds nothing. The candidates and "a card that the catalogue lacks" then share the
 //! probability in proportion to their odds. Better evidence for a candidate never lowers its probability.
 
-use cardmint_domain::identification::NumberEvidence;
+use cardmint_domain::identification::{NumberEvidence, SymbolEvidence};
 
 use super::Clue;
 use crate::params::{AcceptParams, Weights};
@@ -21,7 +21,8 @@ pub struct Posterior {
 /// Shares the probability between the candidates.
 #[must_use]
 pub fn posterior(clues: &[Clue], weights: &Weights, accept: &AcceptParams) -> Posterior {
-    let odds: Vec<f64> = clues.iter().map(|clue| log_odds(clue, weights, accept)).collect();
+    let heard = heard(clues, accept);
+    let odds: Vec<f64> = clues.iter().map(|clue| log_odds(clue, heard, weights, accept)).collect();
     let highest = odds.iter().copied().fold(weights.not_in_catalogue, f64::max);
     let share = |odds: f64| (odds - highest).exp();
     let nobody = share(weights.not_in_catalogue);
@@ -29,10 +30,15 @@ pub fn posterior(clues: &[Clue], weights: &Weights, accept: &AcceptParams) -> Po
     Posterior { of: odds.into_iter().map(|odds| share(odds) / total).collect(), not_in_catalogue: nobody / total }
 }
 
+/// How much of a text was read, 0 to 1: to be behind a text of which next to nothing was read says next to nothing.
+fn heard(clues: &[Clue], accept: &AcceptParams) -> f64 {
+    let ahead = clues.iter().filter(|clue| clue.margin() > 0.0).map(Clue::coverage).fold(0.0, f32::max);
+    f64::from((ahead / accept.alignment_coverage).clamp(0.0, 1.0))
+}
+
 /// What all signals together say for one candidate.
-#[must_use]
-pub fn log_odds(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
-    picture(clue, weights, accept) + text(clue, weights) + number(clue, weights)
+fn log_odds(clue: &Clue, heard: f64, weights: &Weights, accept: &AcceptParams) -> f64 {
+    picture(clue, weights, accept) + text(clue, heard, weights) + number(clue, weights) + symbol(clue, weights)
 }
 
 fn picture(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
@@ -43,10 +49,11 @@ fn picture(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
     if foreign { fit + weights.language } else { fit }
 }
 
-fn text(clue: &Clue, weights: &Weights) -> f64 {
+fn text(clue: &Clue, heard: f64, weights: &Weights) -> f64 {
     let Some(text) = clue.evidence.text else { return 0.0 };
     let (least, most) = weights.margin_range;
-    (f64::from(text.margin) * weights.margin).clamp(least, most) + f64::from(text.coverage) * weights.coverage
+    let margin = (f64::from(text.margin) * weights.margin).clamp(least, most);
+    (if margin < 0.0 { margin * heard } else { margin }) + f64::from(text.coverage) * weights.coverage
 }
 
 fn number(clue: &Clue, weights: &Weights) -> f64 {
@@ -55,5 +62,13 @@ fn number(clue: &Clue, weights: &Weights) -> f64 {
         NumberEvidence::Contradicts { .. } => weights.number_contradicts,
         NumberEvidence::NotRead if clue.number_hinted => weights.number_hint,
         NumberEvidence::NotRead => 0.0,
+    }
+}
+
+fn symbol(clue: &Clue, weights: &Weights) -> f64 {
+    match clue.evidence.symbol {
+        SymbolEvidence::Agrees { .. } => weights.symbol_agrees,
+        SymbolEvidence::Contradicts { .. } => weights.symbol_contradicts,
+        SymbolEvidence::NotSeen => 0.0,
     }
 }

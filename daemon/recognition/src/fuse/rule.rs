@@ -1,13 +1,19 @@
 //! Accept or review.
 //!
-//! A card is accepted over one of two routes. **By picture**: the photo fits the best candidate's reference, and either
-//! the text speaks for the same printing or the fit is so good, text box included, that no other artwork or language
-//! reaches it; where the photo is large enough for its number, that must have been read at least once. **By text**: the
-//! text covers enough of the printing's own text, the number confirms the printing, and the text is far ahead of
-//! everything that reads differently, or less far where the picture is not against it. On both routes a contradiction, a
-//! foreign text box or a twin that nothing rules out sends it to review.
+//! A card is accepted over one of two routes.
+//!
+//! **By picture**: the photo fits the best candidate's reference, and either the text speaks for the same printing or the fit is
+//! so good, title and every part of the text box included, that no other artwork or language reaches it; where the photo is
+//! large enough for its number, that must have been read at least once, or the set symbol seen, or no number be legible while
+//! every part of the print fits.
+//!
+//! **By text**: the text covers enough of the printing's own text, or words that only its language has were read; the number
+//! confirms the printing; and the text is far ahead of everything that reads differently, or less far where the picture is
+//! not against it or the number is read for sure.
+//!
+//! On both routes a contradiction, a foreign text box or a twin that nothing rules out sends it to review.
 
-use cardmint_domain::identification::NumberEvidence;
+use cardmint_domain::identification::{NumberEvidence, PictureEvidence, SymbolEvidence};
 
 use super::Clue;
 use crate::params::AcceptParams;
@@ -92,29 +98,64 @@ pub fn route(case: &Case<'_>, params: &AcceptParams) -> Option<Route> {
 fn by_picture(case: &Case<'_>, params: &AcceptParams) -> bool {
     let best = case.best;
     let Some((alignment, gap)) = best.alignment().zip(best.language_gap()) else { return false };
-    let text_box = best.evidence.picture.and_then(|picture| picture.text_box).unwrap_or(-1.0);
     let with_text = alignment >= params.alignment
         && text_margin(case) >= params.alignment_margin
         && best.coverage() >= params.alignment_coverage;
-    let alone = alignment >= params.alone_alignment
-        && text_box >= params.alone_text_box
-        && gap >= params.alone_language_gap
-        // Alone means that the text is silent, not that it speaks for another card.
-        && text_margin(case) > -params.alignment_margin;
-    let has_number = case.source_width_px < params.number_width_px || best.number_agrees() || best.number_hinted;
-    gap >= params.language_gap && has_number && (with_text || alone)
+    gap >= params.language_gap && (with_text || fits_alone(case, params)) && is_no_other_print(case, params)
+}
+
+/// Whether the picture fits so well that nothing else need speak for it, and the text does not speak for another card.
+fn fits_alone(case: &Case<'_>, params: &AcceptParams) -> bool {
+    part(case.best, |picture| picture.alignment) >= params.alone_alignment
+        && part(case.best, |picture| picture.text_box) >= params.alone_text_box
+        && part(case.best, |picture| picture.title) >= params.alone_title
+        && part(case.best, |picture| picture.weakest) >= params.alone_weakest
+        && case.best.language_gap().is_some_and(|gap| gap >= params.alone_language_gap)
+        && !is_read_as_another(case, params)
+}
+
+/// Whether a reprint that the catalogue lacks can be excluded: it differs in number and symbol alone, so one of them must
+/// have been seen, unless the photo is too small for that or none is legible on a print that fits everywhere.
+fn is_no_other_print(case: &Case<'_>, params: &AcceptParams) -> bool {
+    let best = case.best;
+    let is_marked = best.number_agrees() || best.number_hinted || best.symbol_agrees();
+    let fits_everywhere = part(best, |picture| picture.alignment) >= params.print_alignment
+        && part(best, |picture| picture.weakest) >= params.print_weakest;
+    is_marked || case.source_width_px < params.number_width_px || (best.number_silent && fits_everywhere)
+}
+
+/// How well a part of the picture fits; below everything where that is not known.
+fn part(clue: &Clue, of: fn(&PictureEvidence) -> Option<f32>) -> f32 {
+    clue.evidence.picture.as_ref().and_then(of).unwrap_or(-1.0)
 }
 
 fn by_text(case: &Case<'_>, params: &AcceptParams) -> bool {
-    let is_backed = case.best.alignment().is_some_and(|alignment| alignment >= params.misfit);
-    let needed = if is_backed { params.alignment_margin } else { params.text_margin };
-    text_margin(case) >= needed && case.best.coverage() >= params.text_coverage && case.best.number_agrees()
+    let best = case.best;
+    let is_backed = best.alignment().is_some_and(|alignment| alignment >= params.misfit);
+    // That the text which reads best and a number read for sure meet in one printing is no chance.
+    let needed = if best.number_probability() >= params.text_number {
+        0.0
+    } else if is_backed {
+        params.alignment_margin
+    } else {
+        params.text_margin
+    };
+    let is_confirmed = best.number_agrees() || (best.number_hinted && best.coverage() >= params.hint_coverage);
+    let is_its_language = best.words() >= params.telling_words && best.coverage() >= params.telling_coverage;
+    text_margin(case) >= needed && is_confirmed && (best.coverage() >= params.text_coverage || is_its_language)
 }
 
 /// How far what the best candidate reads is ahead of everything that reads differently.
 fn text_margin(case: &Case<'_>) -> f32 {
     let same_text = case.clues.iter().filter(|clue| clue.group == case.best.group);
     same_text.map(Clue::margin).fold(case.best.margin(), f32::max)
+}
+
+/// Whether the text speaks for a card that reads differently, and was read well enough for that to mean something.
+fn is_read_as_another(case: &Case<'_>, params: &AcceptParams) -> bool {
+    let ahead = case.clues.iter().filter(|clue| clue.group != case.best.group && clue.margin() > 0.0);
+    let is_heard = ahead.map(Clue::coverage).fold(0.0, f32::max) >= params.text_coverage;
+    is_heard && text_margin(case) <= -params.alignment_margin
 }
 
 /// Whether the artwork is there but the text below it is not the reference's.
@@ -129,12 +170,16 @@ fn contradictions(case: &Case<'_>, params: &AcceptParams) -> Vec<String> {
     if let NumberEvidence::Contradicts { read } = &case.best.evidence.number {
         found.push(format!("the number read is {read}, which is not this printing's"));
     }
+    if matches!(case.best.evidence.symbol, SymbolEvidence::Contradicts { .. }) {
+        found.push("the place of the set symbol shows another one or none".to_owned());
+    }
     let others = || case.clues.iter().filter(|clue| clue.group != case.best.group);
     if others().any(|clue| clue.margin() >= params.text_margin) {
         found.push("the text is another card's".to_owned());
     }
-    let own = case.best.alignment().unwrap_or(f32::MIN);
-    if others().any(|clue| clue.alignment().is_some_and(|other| other >= params.alignment && other > own)) {
+    // Without a reference of its own there is nothing to compare with, only what no other artwork reaches.
+    let fits = case.best.alignment().map_or(params.alone_alignment, |own| own.max(params.alignment));
+    if others().any(|clue| clue.alignment().is_some_and(|other| other > fits)) {
         found.push("the picture fits another card better".to_owned());
     }
     // The reference is there, the photo was laid over it, and it is not this picture.

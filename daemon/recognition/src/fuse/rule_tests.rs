@@ -12,13 +12,21 @@ fn clue(printing: u32, picture: Option<(f32, f32, f32)>, text: (f32, f32), numbe
         alignment: Some(alignment),
         artwork: Some(artwork),
         text_box: Some(text_box),
+        title: Some(alignment),
+        weakest: Some(text_box - 0.1),
     });
-    let text = Some(TextEvidence { score: 100.0, margin: text.0, coverage: text.1 });
-    Clue { printing, group: printing, evidence: Evidence { picture, text, number }, number_hinted: false }
+    let text = Some(TextEvidence { score: 100.0, margin: text.0, coverage: text.1, words: 0 });
+    Clue {
+        printing,
+        group: printing,
+        evidence: Evidence { picture, text, number, ..Evidence::SILENT },
+        number_hinted: false,
+        number_silent: false,
+    }
 }
 
 fn agrees() -> NumberEvidence {
-    NumberEvidence::Agrees { read: "4/102".to_owned() }
+    NumberEvidence::Agrees { read: "4/102".to_owned(), probability: 0.6 }
 }
 
 fn contradicts() -> NumberEvidence {
@@ -64,6 +72,45 @@ fn each_route_accepts_what_it_should() {
 }
 
 #[test]
+fn a_picture_alone_must_fit_in_its_title_and_in_every_line() {
+    let good = clue(0, Some((0.80, 0.80, 0.78)), (0.0, 0.0), NumberEvidence::NotRead);
+    let with = |title, weakest| {
+        let mut other = good.clone();
+        if let Some(picture) = &mut other.evidence.picture {
+            (picture.title, picture.weakest) = (title, weakest);
+        }
+        judge(&[other], &[], 200.0).is_empty()
+    };
+    assert!(with(Some(0.72), Some(0.50)));
+    for (title, weakest) in [(Some(0.61), Some(0.50)), (Some(0.72), Some(0.32)), (None, Some(0.5)), (Some(0.72), None)]
+    {
+        assert!(!with(title, weakest), "{title:?}, {weakest:?}");
+    }
+}
+
+#[test]
+fn a_sure_number_and_words_of_its_language_make_up_for_a_poor_text() {
+    let sure = || NumberEvidence::Agrees { read: "4/102".to_owned(), probability: 0.8 };
+    let with = |margin, coverage, words, number| {
+        let mut other = clue(0, None, (margin, coverage), number);
+        other.evidence.text = other.evidence.text.map(|text| TextEvidence { words, ..text });
+        judge(&[other], &[], 700.0).is_empty()
+    };
+    assert!(with(0.5, 0.45, 0, sure()), "the text that reads best, and the number");
+    assert!(!with(-0.5, 0.45, 0, sure()), "another text reads better");
+    assert!(!with(0.5, 0.45, 0, agrees()), "the number is not that sure");
+    assert!(with(5.0, 0.2, 3, sure()) && !with(5.0, 0.2, 2, sure()), "three words tell the language");
+    assert!(!with(5.0, 0.05, 3, sure()), "next to nothing was read");
+}
+
+#[test]
+fn a_hint_of_the_number_confirms_a_text_that_was_read_nearly_whole() {
+    let with = |coverage| Clue { number_hinted: true, ..clue(0, None, (30.0, coverage), NumberEvidence::NotRead) };
+    assert!(judge(&[with(0.7)], &[], 700.0).is_empty());
+    assert!(!judge(&[with(0.5)], &[], 700.0).is_empty());
+}
+
+#[test]
 fn where_the_number_could_be_read_an_excellent_picture_needs_a_word_of_it() {
     let silent = clue(0, Some((0.98, 0.99, 0.98)), (180.0, 1.0), NumberEvidence::NotRead);
     let hinted = Clue { number_hinted: true, ..silent.clone() };
@@ -74,6 +121,18 @@ fn where_the_number_could_be_read_an_excellent_picture_needs_a_word_of_it() {
         let objections = judge(std::slice::from_ref(clue), &[], width_px);
         assert_eq!(objections.is_empty(), expected, "{width_px} px: {objections:?}");
     }
+}
+
+#[test]
+fn where_no_number_is_legible_the_whole_print_must_fit() {
+    let with = |fit: f32, text_box: f32, number_silent| {
+        let clue = Clue { number_silent, ..clue(0, Some((fit, fit, text_box)), (0.0, 0.0), NumberEvidence::NotRead) };
+        judge(&[clue], &[], 700.0).is_empty()
+    };
+    assert!(with(0.90, 0.90, true));
+    assert!(!with(0.90, 0.90, false), "something of another number is there");
+    assert!(!with(0.82, 0.82, true), "the picture is not that good");
+    assert!(!with(0.86, 0.69, true), "a line differs");
 }
 
 #[test]
@@ -107,7 +166,7 @@ fn a_card_back_fits_nothing() {
 
 #[test]
 fn twins_need_a_number_or_different_artworks() {
-    let same = |distinct_artwork| [Twin { printing: 1, distinct_artwork }];
+    let same = |distinct_artwork| [Twin { printing: 1, distinct_artwork, other_set: false }];
     let best = |number| clue(0, Some((0.88, 0.9, 0.88)), (30.0, 0.8), number);
     let twin = |alignment, number| Clue { group: 0, ..clue(1, Some((alignment, 0.9, 0.88)), (30.0, 0.8), number) };
     let not_read = || NumberEvidence::NotRead;
@@ -125,6 +184,40 @@ fn twins_need_a_number_or_different_artworks() {
     assert!(!clear(&[best(not_read())], &same(false)), "a twin that nobody has looked at");
     let blind = Clue { group: 0, ..clue(1, None, (30.0, 0.8), not_read()) };
     assert!(!clear(&[best(not_read()), blind], &same(false)), "a twin without a reference");
+}
+
+#[test]
+fn a_set_symbol_rules_out_twins_of_other_sets() {
+    let twins = |other_set| [Twin { printing: 1, distinct_artwork: false, other_set }];
+    let best = |symbol| {
+        let mut best = clue(0, Some((0.88, 0.9, 0.88)), (30.0, 0.8), NumberEvidence::NotRead);
+        best.evidence.symbol = symbol;
+        best
+    };
+    let clear =
+        |clues: &[Clue], other_set| !judge(clues, &twins(other_set), 200.0).contains(&Objection::Twins(vec![1]));
+    let seen = SymbolEvidence::Agrees { correlation: 0.9 };
+    assert!(clear(&[best(seen)], true), "a set that nobody has looked at has another symbol");
+    assert!(!clear(&[best(seen)], false), "one set, one symbol");
+    assert!(!clear(&[best(SymbolEvidence::NotSeen)], true));
+    let twin = Clue { printing: 1, ..best(SymbolEvidence::Contradicts { correlation: 0.2 }) };
+    assert!(clear(&[best(SymbolEvidence::NotSeen), twin], true), "its symbol is not there");
+}
+
+#[test]
+fn a_symbol_that_is_not_there_blocks_the_best_picture() {
+    let mut best = clue(0, Some((0.95, 0.95, 0.95)), (60.0, 0.9), agrees());
+    best.evidence.symbol = SymbolEvidence::Contradicts { correlation: 0.3 };
+    let objections = judge(&[best], &[], 700.0);
+    assert!(objections.iter().any(|objection| matches!(objection, Objection::Contradiction(_))), "{objections:?}");
+}
+
+#[test]
+fn a_card_without_a_reference_is_not_contradicted_by_a_picture_that_another_artwork_may_reach() {
+    let best = || clue(0, None, (60.0, 0.9), agrees());
+    let other = |fit: f32| clue(1, Some((fit, fit, fit)), (-60.0, 0.1), contradicts());
+    assert!(judge(&[best(), other(0.66)], &[], 700.0).is_empty());
+    assert!(!judge(&[best(), other(0.75)], &[], 700.0).is_empty());
 }
 
 #[test]
@@ -153,6 +246,6 @@ fn better_evidence_never_lowers_a_probability() {
 }
 
 fn clue_without_evidence() -> Clue {
-    let evidence = Evidence { picture: None, text: None, number: NumberEvidence::NotRead };
-    Clue { printing: 0, group: 0, evidence, number_hinted: false }
+    let evidence = Evidence::SILENT;
+    Clue { printing: 0, group: 0, evidence, number_hinted: false, number_silent: false }
 }

@@ -1,6 +1,6 @@
 //! One sentence for people: what was found, what spoke for it, what did not.
 
-use cardmint_domain::identification::NumberEvidence;
+use cardmint_domain::identification::{NumberEvidence, SymbolEvidence};
 use cardmint_domain::{Evidence, Recommendation};
 
 /// Says what was found. `title` names the best candidate as people do; `None` means that there is none.
@@ -35,8 +35,13 @@ fn signals(evidence: &Evidence) -> Vec<String> {
     }
     match &evidence.number {
         NumberEvidence::NotRead => {}
-        NumberEvidence::Agrees { read } => signals.push(format!("the number read is its own ({read})")),
+        NumberEvidence::Agrees { read, .. } => signals.push(format!("the number read is its own ({read})")),
         NumberEvidence::Contradicts { read } => signals.push(format!("the number read is another one ({read})")),
+    }
+    match evidence.symbol {
+        SymbolEvidence::NotSeen => {}
+        SymbolEvidence::Agrees { correlation } => signals.push(format!("its set's symbol is there ({correlation:.2})")),
+        SymbolEvidence::Contradicts { .. } => signals.push("its set's symbol is not there".to_owned()),
     }
     signals
 }
@@ -51,14 +56,22 @@ mod tests {
     #[test]
     fn every_signal_has_its_word_and_a_review_its_reasons() {
         let evidence = Evidence {
-            picture: Some(PictureEvidence { similarity: 0.9, alignment: Some(0.876), artwork: None, text_box: None }),
-            text: Some(TextEvidence { score: 90.0, margin: -3.2, coverage: 0.5 }),
-            number: NumberEvidence::Agrees { read: "4/102".to_owned() },
+            picture: Some(PictureEvidence {
+                similarity: 0.9,
+                alignment: Some(0.876),
+                artwork: None,
+                text_box: None,
+                title: None,
+                weakest: None,
+            }),
+            text: Some(TextEvidence { score: 90.0, margin: -3.2, coverage: 0.5, words: 4 }),
+            number: NumberEvidence::Agrees { read: "4/102".to_owned(), probability: 0.9 },
+            symbol: SymbolEvidence::Agrees { correlation: 0.914 },
         };
         assert_eq!(
             sentence(Some(("Ember (Dawn 4)", &evidence)), &Recommendation::Accept),
             "Ember (Dawn 4): the picture fits the reference to 0.88, its text is 3 points behind the next one's, \
-             the number read is its own (4/102)."
+             the number read is its own (4/102), its set's symbol is there (0.91)."
         );
         let review = Recommendation::Review { reasons: vec![ReviewReason::Language, ReviewReason::TooSmall] };
         let told = sentence(Some(("Ember (Dawn 4)", &evidence)), &review);
@@ -70,7 +83,7 @@ mod tests {
     fn silence_is_said_too() {
         let review = Recommendation::Review { reasons: vec![ReviewReason::NoCandidate] };
         assert!(sentence(None, &review).starts_with("No printing of the catalogue"));
-        let silent = Evidence { picture: None, text: None, number: NumberEvidence::NotRead };
+        let silent = Evidence::SILENT;
         assert!(sentence(Some(("Ember", &silent)), &review).contains("no signal spoke for it"));
     }
 }

@@ -1,6 +1,6 @@
 //! Printings that the artwork and the text do not tell apart, and what does.
 
-use cardmint_domain::identification::NumberEvidence;
+use cardmint_domain::identification::{NumberEvidence, SymbolEvidence};
 
 use super::Clue;
 use crate::params::AcceptParams;
@@ -13,11 +13,15 @@ pub struct Twin {
     pub printing: u32,
     /// Whether both have a reference and the references show different artworks.
     pub distinct_artwork: bool,
+    /// Whether they belong to different sets.
+    pub other_set: bool,
 }
 
 /// The twins that nothing on the photo rules out.
 ///
-/// A number that is the best candidate's rules out every twin that carries another one. A different artwork is ruled
+/// A number that is the best candidate's rules out every twin that carries another one. A set symbol that is the best
+/// candidate's rules out every other set, seen or not, for no two sets share one; and a twin whose own set's symbol is not
+/// there is ruled out. A different artwork is ruled
 /// out when the photo fits it clearly worse. Differences between two references of one artwork decide nothing: most of
 /// them come from print runs and scanners, and on real photos they chose wrongly in 9 of 23 cases. Nor does a twin
 /// without a reference: it cannot be seen, so it cannot be excluded.
@@ -27,9 +31,15 @@ pub fn unresolved(best: &Clue, twins: &[Twin], clues: &[Clue], params: &AcceptPa
 }
 
 fn is_ruled_out(best: &Clue, twin: Twin, clues: &[Clue], params: &AcceptParams) -> bool {
+    if twin.other_set && best.symbol_agrees() {
+        return true;
+    }
     let Some(clue) = clues.iter().find(|clue| clue.printing == twin.printing) else { return false };
     // Not merely silent: 16/86 may be what is left of a twin's 116/86.
     if best.number_agrees() && matches!(clue.evidence.number, NumberEvidence::Contradicts { .. }) {
+        return true;
+    }
+    if matches!(clue.evidence.symbol, SymbolEvidence::Contradicts { .. }) {
         return true;
     }
     let lead = best.alignment().zip(clue.alignment()).map(|(best, twin)| best - twin);

@@ -10,25 +10,28 @@ mod writer;
 use std::collections::HashMap;
 use std::io::{Read, Seek};
 
-use cardmint_domain::PrintingId;
+use cardmint_domain::{PrintingId, Quad};
 use image::RgbImage;
 use thiserror::Error;
 
 use crate::align;
 use crate::descriptor::{self, Descriptor, View, describe};
+use crate::symbol;
 pub use writer::IndexWriter;
 
 /// Width of a thumbnail.
 pub const THUMBNAIL_WIDTH: u32 = 180;
 /// Height of a thumbnail.
 pub const THUMBNAIL_HEIGHT: u32 = 252;
-/// Bytes of a thumbnail.
-pub const THUMBNAIL_LEN: usize = (THUMBNAIL_WIDTH * THUMBNAIL_HEIGHT) as usize;
+/// Gray bytes of a whole card.
+pub const GRAY_LEN: usize = (THUMBNAIL_WIDTH * THUMBNAIL_HEIGHT) as usize;
+/// Bytes of a thumbnail: the whole card, then the place of its set symbol, larger.
+pub const THUMBNAIL_LEN: usize = GRAY_LEN + symbol::WINDOW_LEN;
 
 /// Fetches reference thumbnails on demand, so that they do not sit in memory.
 pub trait Thumbnails: Send + Sync {
-    /// The gray thumbnail of a slot: `THUMBNAIL_LEN` bytes, or none when it cannot be had.
-    fn gray(&self, slot: usize) -> Option<Vec<u8>>;
+    /// The thumbnail of a slot: `THUMBNAIL_LEN` bytes, or none when it cannot be had.
+    fn thumbnail(&self, slot: usize) -> Option<Vec<u8>>;
 }
 
 /// One reference picture, ready to be written.
@@ -38,7 +41,7 @@ pub struct Entry {
     pub printing: PrintingId,
     /// What it looks like.
     pub descriptor: Descriptor,
-    /// `THUMBNAIL_LEN` gray bytes.
+    /// `THUMBNAIL_LEN` bytes.
     pub thumbnail: Vec<u8>,
     /// Digest of the file it was made from: the same digest means that the entry need not be made again.
     pub source_digest: [u8; 32],
@@ -47,7 +50,9 @@ pub struct Entry {
 /// Describes one reference picture.
 #[must_use]
 pub fn entry(printing: PrintingId, picture: &RgbImage, source_digest: [u8; 32]) -> Entry {
-    Entry { printing, descriptor: describe(picture), thumbnail: align::thumbnail(picture), source_digest }
+    let mut thumbnail = align::thumbnail(picture);
+    thumbnail.extend(symbol::window(picture, &Quad::WHOLE));
+    Entry { printing, descriptor: describe(picture), thumbnail, source_digest }
 }
 
 /// Why an index could not be read or written.

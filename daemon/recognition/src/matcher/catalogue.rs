@@ -20,6 +20,8 @@ pub struct Catalogue {
 /// One printing. The long texts live in the text index only, as terms.
 struct Row {
     id: PrintingId,
+    /// Position among the sets that the rows name, in the order in which they do.
+    set: u32,
     title: Box<str>,
     artist: Option<Box<str>>,
 }
@@ -33,13 +35,16 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn new(printings: Vec<Printing>, sets: &[CardSet]) -> Self {
         let names: HashMap<&SetId, &str> = sets.iter().map(|set| (&set.id, set.name.as_str())).collect();
-        let row = |printing: Printing| {
+        let mut positions: HashMap<SetId, u32> = HashMap::new();
+        let mut row = |printing: Printing| {
+            let next = u32::try_from(positions.len()).unwrap_or(u32::MAX);
+            let position = *positions.entry(printing.set.clone()).or_insert(next);
             let set = names.get(&printing.set).copied().unwrap_or_else(|| printing.set.as_str());
             let title = format!("{} ({set} {})", printing.name, printing.number);
             let artist = printing.artist.as_deref().map(words::key).filter(|artist| !artist.is_empty());
-            Row { title: title.into(), artist: artist.map(Into::into), id: printing.id }
+            Row { set: position, title: title.into(), artist: artist.map(Into::into), id: printing.id }
         };
-        let rows: Vec<Row> = printings.into_iter().map(row).collect();
+        let rows: Vec<Row> = printings.into_iter().map(&mut row).collect();
         let positions = (0_u32..).zip(&rows).map(|(at, row)| (row.id.clone(), at)).collect();
         Self { rows, positions }
     }
@@ -54,6 +59,11 @@ impl Rows {
 
     pub(super) fn id(&self, row: u32) -> &PrintingId {
         &self.rows[row as usize].id
+    }
+
+    /// The position of a printing's set.
+    pub(super) fn set(&self, row: u32) -> u32 {
+        self.rows[row as usize].set
     }
 
     /// The printing as people name it.

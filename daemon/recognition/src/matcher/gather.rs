@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cardmint_domain::CardReading;
 use cardmint_domain::Evidence;
-use cardmint_domain::identification::TextEvidence;
+use cardmint_domain::identification::{SymbolEvidence, TextEvidence};
 use cardmint_domain::reading::TextPass;
 
 use super::Matcher;
@@ -178,12 +178,21 @@ fn clue(matcher: &Matcher, row: u32, texts: &Texts, number: &Reading, looks: Opt
         score,
         margin: score - rival,
         coverage: matcher.text.coverage(row, score),
+        words: matcher.text.own_words(row, &texts.scores),
     });
     let slot = matcher.pictures.as_ref().and_then(|pictures| pictures.slot_of[row as usize]);
-    let picture = looks.zip(slot).and_then(|(looks, slot)| looks.seen(slot));
+    let seen = looks.zip(slot);
+    let picture = seen.and_then(|(looks, slot)| looks.seen(slot));
+    let symbol = seen.map_or(SymbolEvidence::NotSeen, |(looks, slot)| looks.symbol(slot));
     let verdict = matcher.numbers.verdict(row, number);
     let number_hinted = number.hinted().is_some_and(|form| matcher.numbers.carries(row, form));
-    Clue { printing: row, group, evidence: Evidence { picture, text, number: verdict }, number_hinted }
+    Clue {
+        printing: row,
+        group,
+        evidence: Evidence { picture, text, number: verdict, symbol },
+        number_hinted,
+        number_silent: number.is_silent(),
+    }
 }
 
 /// The other printings with the same text and perhaps the same illustrator.
@@ -201,12 +210,14 @@ fn twins(matcher: &Matcher, clues: &[Clue], best: usize) -> Vec<Twin> {
     let fits_as_well = |clue: &&Clue| clue.group != best.group && both(clue) && !leads(best, clue, lead);
     let fits_worse = |row: u32| clues.iter().any(|clue| clue.printing == row && leads(best, clue, lead));
     let distinct = |row: u32| fits_worse(row) && is_distinct(matcher, best.printing, row);
+    let set = matcher.rows.set(best.printing);
+    let twin = |printing| Twin { printing, distinct_artwork: false, other_set: matcher.rows.set(printing) != set };
     let mut twins: Vec<Twin> = siblings(matcher, best.printing)
         .into_iter()
-        .map(|printing| Twin { printing, distinct_artwork: distinct(printing) })
+        .map(|printing| Twin { distinct_artwork: distinct(printing), ..twin(printing) })
         .collect();
     let look_alikes = clues.iter().filter(fits_as_well);
-    twins.extend(look_alikes.map(|clue| Twin { printing: clue.printing, distinct_artwork: false }));
+    twins.extend(look_alikes.map(|clue| twin(clue.printing)));
     twins
 }
 

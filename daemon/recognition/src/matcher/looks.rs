@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use cardmint_domain::identification::PictureEvidence;
+use cardmint_domain::identification::{PictureEvidence, SymbolEvidence};
 use cardmint_domain::reading::RectifiedImage;
 use image::{RgbImage, imageops};
 
 use super::Pictures;
 use crate::align::{Photo, align};
 use crate::descriptor::{Descriptor, describe};
+use crate::index::GRAY_LEN;
+use crate::symbol;
 
 /// Narrower pictures show nothing that could be compared.
 const MIN_WIDTH: u32 = 32;
 
 /// One way up of the card.
 struct Turn {
+    image: RgbImage,
     descriptor: Descriptor,
     photo: Photo,
 }
@@ -30,6 +33,7 @@ pub(super) struct Looks<'a> {
 #[derive(Clone, Copy)]
 struct Seen {
     evidence: PictureEvidence,
+    symbol: SymbolEvidence,
     /// The way up: the place in [`Looks::turns`].
     turn: usize,
 }
@@ -42,8 +46,8 @@ impl<'a> Looks<'a> {
         }
         let upright = RgbImage::from_raw(image.width, image.height, image.rgb.clone())?;
         let turned = imageops::rotate180(&upright);
-        let turn = |image: &RgbImage| Turn { descriptor: describe(image), photo: Photo::new(image) };
-        Some(Self { pictures, turns: [turn(&upright), turn(&turned)], seen: BTreeMap::new() })
+        let turn = |image: RgbImage| Turn { descriptor: describe(&image), photo: Photo::new(&image), image };
+        Some(Self { pictures, turns: [turn(upright), turn(turned)], seen: BTreeMap::new() })
     }
 
     /// The slots of the references that the card resembles most, either way up, best first.
@@ -68,15 +72,22 @@ impl<'a> Looks<'a> {
         let reference = self.pictures.index.descriptor(slot)?;
         let [as_is, other] = [0, 1].map(|turn| self.turns[turn].descriptor.similarity(&reference));
         let (turn, similarity) = if other > as_is { (1, other) } else { (0, as_is) };
-        let thumbnail = self.pictures.thumbnails.gray(slot);
-        let alignment = thumbnail.and_then(|thumbnail| align(&self.turns[turn].photo, &thumbnail));
+        let thumbnail = self.pictures.thumbnails.thumbnail(slot);
+        let parts = thumbnail.as_deref().and_then(|thumbnail| thumbnail.split_at_checked(GRAY_LEN));
+        let alignment = parts.and_then(|(gray, _)| align(&self.turns[turn].photo, gray));
+        let symbol = parts.zip(alignment).map(|((_, own), alignment)| {
+            let quad = alignment.quad();
+            self.pictures.symbols.verdict(slot, own, || symbol::window(&self.turns[turn].image, &quad))
+        });
         let evidence = PictureEvidence {
             similarity,
             alignment: alignment.map(|alignment| alignment.score),
             artwork: alignment.map(|alignment| alignment.artwork),
             text_box: alignment.map(|alignment| alignment.text_box),
+            title: alignment.map(|alignment| alignment.title),
+            weakest: alignment.map(|alignment| alignment.weakest),
         };
-        self.seen.insert(slot, Seen { evidence, turn });
+        self.seen.insert(slot, Seen { evidence, symbol: symbol.unwrap_or_default(), turn });
         Some(evidence)
     }
 
@@ -103,6 +114,11 @@ impl<'a> Looks<'a> {
         self.seen.get(&slot).map(|seen| seen.evidence)
     }
 
+    /// What the place of a reference's set symbol showed.
+    pub(super) fn symbol(&self, slot: usize) -> SymbolEvidence {
+        self.seen.get(&slot).map_or(SymbolEvidence::NotSeen, |seen| seen.symbol)
+    }
+
     /// Every reference looked at, the best fit first.
     pub(super) fn ranked(&self) -> Vec<usize> {
         let fit = |evidence: &PictureEvidence| evidence.alignment.unwrap_or(evidence.similarity - 1.0);
@@ -114,6 +130,6 @@ impl<'a> Looks<'a> {
 
 /// How well the artworks of two references agree, -1 to 1.
 pub(super) fn compare_references(pictures: &Pictures, a: usize, b: usize) -> Option<f32> {
-    let (a, b) = (pictures.thumbnails.gray(a)?, pictures.thumbnails.gray(b)?);
-    align(&Photo::of_thumbnail(&a), &b).map(|alignment| alignment.artwork)
+    let (a, b) = (pictures.thumbnails.thumbnail(a)?, pictures.thumbnails.thumbnail(b)?);
+    align(&Photo::of_reference(a.get(..GRAY_LEN)?), b.get(..GRAY_LEN)?).map(|alignment| alignment.artwork)
 }

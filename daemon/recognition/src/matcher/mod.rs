@@ -21,10 +21,11 @@ use cardmint_domain::{CardReading, Identification, ScanId};
 pub use catalogue::Catalogue;
 pub use glance::Glance;
 
-use crate::index::{PictureIndex, Thumbnails};
+use crate::index::{GRAY_LEN, PictureIndex, Thumbnails};
 use crate::number::Numbers;
-use crate::params::Params;
+use crate::params::{Params, SymbolParams};
 use crate::strip::StripReader;
+use crate::symbol::Symbols;
 use crate::text::{Groups, TextIndex};
 use catalogue::Rows;
 use looks::Looks;
@@ -49,6 +50,7 @@ struct Pictures {
     row_of: Vec<Option<u32>>,
     /// The slot of each row.
     slot_of: Vec<Option<usize>>,
+    symbols: Symbols,
 }
 
 impl Matcher {
@@ -67,7 +69,7 @@ impl Matcher {
         let rows = Rows::new(printings, &sets);
         let index = pictures.as_ref().map(|(index, _)| index.digest().to_owned()).unwrap_or_default();
         let versions = DecisionVersions { catalogue: digest, index, policy: params.version(&strips.digest()) };
-        let pictures = pictures.map(|(index, thumbnails)| Pictures::new(index, thumbnails, &rows));
+        let pictures = pictures.map(|(index, thumbnails)| Pictures::new(index, thumbnails, &rows, &params.symbol));
         Self { params, versions, rows, text, groups, numbers, strips, pictures }
     }
 
@@ -87,7 +89,7 @@ impl Matcher {
 }
 
 impl Pictures {
-    fn new(index: PictureIndex, thumbnails: Box<dyn Thumbnails>, rows: &Rows) -> Self {
+    fn new(index: PictureIndex, thumbnails: Box<dyn Thumbnails>, rows: &Rows, params: &SymbolParams) -> Self {
         let row_of: Vec<Option<u32>> =
             (0..index.len()).map(|slot| index.printing(slot).and_then(|printing| rows.position(printing))).collect();
         let mut slot_of = vec![None; rows.len()];
@@ -96,7 +98,10 @@ impl Pictures {
                 slot_of[*row as usize] = Some(slot);
             }
         }
-        Self { index, thumbnails, row_of, slot_of }
+        let sets: Vec<Option<u32>> = row_of.iter().map(|row| row.map(|row| rows.set(row))).collect();
+        let window = |slot| thumbnails.thumbnail(slot)?.get(GRAY_LEN..).map(<[u8]>::to_vec);
+        let symbols = Symbols::learn(&sets, window, params);
+        Self { index, thumbnails, row_of, slot_of, symbols }
     }
 }
 

@@ -80,13 +80,17 @@ fn a_number_is_believed_when_all_that_it_may_be_is_one_number() {
     assert_eq!(read(&[("4/102", 0.5), ("004/102", 0.3), ("G4/102", 0.15)]).believed(), Some("4/102"));
     assert_eq!(read(&[("15/102", 0.45), ("4/102", 0.4)]).hinted(), Some("15/102"));
     assert_eq!(read(&[("4/102", 0.15)]).hinted(), None);
+    assert!(read(&[("4/102", 0.15), ("27/77", 0.1)]).is_silent() && read(&[]).is_silent());
+    for legible in ["4/102", "27/77", "4/8111"] {
+        assert!(!read(&[(legible, 0.25)]).is_silent(), "{legible}");
+    }
 }
 
 #[test]
 fn a_believed_number_agrees_or_contradicts() {
     let numbers = numbers();
     let reading = read(&[("4/102", 0.97)]);
-    assert_eq!(numbers.verdict(0, &reading), NumberEvidence::Agrees { read: "4/102".to_owned() });
+    assert_eq!(numbers.verdict(0, &reading), NumberEvidence::Agrees { read: "4/102".to_owned(), probability: 0.97 });
     assert_eq!(numbers.verdict(2, &reading), NumberEvidence::Contradicts { read: "4/102".to_owned() });
     let cut = read(&[("4/10", 0.97)]);
     assert_eq!(cut.believed(), Some("4/10"));
@@ -108,7 +112,7 @@ fn a_number_that_the_catalogue_lacks_speaks_against_all_but_its_likes() {
     assert_eq!(verdicts(&[("904/102", 0.95)]), silent, "004/102 and 104/102 misread");
     assert_eq!(verdicts(&[("2001/1999", 0.95)]), silent, "years");
     let outvoted = verdicts(&[("27/77", 0.04), ("4/102", 0.95)]);
-    assert_eq!(outvoted[0], NumberEvidence::Agrees { read: "4/102".to_owned() });
+    assert_eq!(outvoted[0], NumberEvidence::Agrees { read: "4/102".to_owned(), probability: 0.95 });
 }
 
 #[test]

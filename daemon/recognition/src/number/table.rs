@@ -117,7 +117,9 @@ impl Numbers {
     pub fn verdict(&self, printing: u32, reading: &Reading) -> NumberEvidence {
         match reading.believed() {
             None => self.strange(printing, reading),
-            Some(form) if self.carries(printing, form) => NumberEvidence::Agrees { read: form.to_owned() },
+            Some(form) if self.carries(printing, form) => {
+                NumberEvidence::Agrees { read: form.to_owned(), probability: reading.probability() }
+            }
             Some(form) if self.is_part(printing, form) || self.is_unknown(printing) => NumberEvidence::NotRead,
             Some(form) => NumberEvidence::Contradicts { read: form.to_owned() },
         }

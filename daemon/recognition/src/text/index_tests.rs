@@ -48,6 +48,16 @@ fn passes_add_up_but_repeating_one_is_capped() {
 }
 
 #[test]
+fn words_that_tell_the_language_are_counted_once_and_only_as_they_stand() {
+    let index = index();
+    let words = |text: &str| index.own_words(0, &index.score(&[full(text)]));
+    assert_eq!(words("coin tails discard flame from this creature"), 7);
+    assert_eq!(words("Cinder Gale Emberwing Flip"), 0, "names and headings survive a translation");
+    assert_eq!(words("discard discard dlscard tai1s one"), 1);
+    assert_eq!(words("benched fighter"), 0, "another printing's");
+}
+
+#[test]
 fn nothing_read_scores_nothing() {
     let index = index();
     assert!(index.score(&[]).all().iter().all(|score| *score == 0.0));

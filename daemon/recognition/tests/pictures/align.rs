@@ -74,6 +74,26 @@ fn the_same_artwork_with_other_text_differs_in_the_text_box_only() {
 }
 
 #[test]
+fn a_title_and_a_line_that_differ_are_noticed() {
+    let reference = card(1);
+    let photo = cut(&reference, &off([(0.01, 0.0); 4]));
+    let same = align(&Photo::new(&photo), &thumbnail(&reference)).unwrap();
+    assert!(same.title > 0.7 && same.weakest > 0.7, "{same:?}");
+    let mut other = reference.clone();
+    let (width, height) = (reference.width() as f32, reference.height() as f32);
+    for (x, y, pixel) in other.enumerate_pixels_mut() {
+        let (across, down) = (x as f32 / width, y as f32 / height);
+        let is_other = (down < 0.11 && (0.12..0.64).contains(&across)) || (0.60..0.70).contains(&down);
+        if is_other && (x / 14 + y / 18) % 2 == 0 {
+            *pixel = Rgb([30, 40, 50]);
+        }
+    }
+    let found = align(&Photo::new(&cut(&other, &off([(0.01, 0.0); 4]))), &thumbnail(&reference)).unwrap();
+    assert!(found.title < same.title - 0.2 && found.weakest < same.weakest - 0.3, "{found:?}");
+    assert!(found.artwork > 0.8, "{found:?}");
+}
+
+#[test]
 fn glare_takes_patches_away_but_not_the_score() {
     let reference = card(3);
     let mut photo = cut(&reference, &off([(0.0, 0.0); 4]));

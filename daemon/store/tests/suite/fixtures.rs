@@ -1,7 +1,9 @@
 //! Values to write.
 
 use cardmint_domain::catalogue::TextBlock;
-use cardmint_domain::identification::{DecisionVersions, NumberEvidence, PictureEvidence, TextEvidence};
+use cardmint_domain::identification::{
+    DecisionVersions, NumberEvidence, PictureEvidence, SymbolEvidence, TextEvidence,
+};
 use cardmint_domain::inventory::BatchDefaults;
 use cardmint_domain::price::{Confidence, Licence, PriceKind, PriceTarget, Rejected, ValuationState};
 use cardmint_domain::{
@@ -69,9 +71,12 @@ pub(crate) fn candidate(printing: &str, posterior: f64) -> Candidate {
                 alignment: Some(0.873_261_4),
                 artwork: None,
                 text_box: Some(-0.333_333_34),
+                title: Some(0.5),
+                weakest: None,
             }),
-            text: Some(TextEvidence { score: 12.75, margin: 1e-7, coverage: 0.99 }),
-            number: NumberEvidence::Agrees { read: "4/102".to_owned() },
+            text: Some(TextEvidence { score: 12.75, margin: 1e-7, coverage: 0.99, words: 7 }),
+            number: NumberEvidence::Agrees { read: "4/102".to_owned(), probability: 0.9 },
+            symbol: SymbolEvidence::Agrees { correlation: 0.876_543_2 },
         },
     }
 }

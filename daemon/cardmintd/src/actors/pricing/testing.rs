@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cardmint_domain::identification::{DecisionVersions, NumberEvidence};
+use cardmint_domain::identification::DecisionVersions;
 use cardmint_domain::inventory::BatchDefaults;
 use cardmint_domain::price::{self, Licence, Policy, PriceKind};
 use cardmint_domain::{
@@ -116,11 +116,7 @@ pub(crate) fn set() -> CardSet {
 
 /// An accepted card.
 pub(crate) fn identification(scan: &str, best: Option<&str>) -> Identification {
-    let candidate = |id: &str| Candidate {
-        printing: PrintingId::new(id),
-        posterior: 0.99,
-        evidence: Evidence { picture: None, text: None, number: NumberEvidence::NotRead },
-    };
+    let candidate = |id: &str| Candidate { printing: PrintingId::new(id), posterior: 0.99, evidence: Evidence::SILENT };
     Identification {
         scan: ScanId::new(scan),
         candidates: best.map(candidate).into_iter().collect(),
