@@ -154,6 +154,9 @@ pub struct AcceptParams {
     /// Lowest alignment of the worst quarter of the text box of a picture alone: a picture over the whole card has little
     /// text. Measured on the same: at least 0.49, and at most 0.48.
     pub alone_weakest: f32,
+    /// The same where the text is large enough to be read and no word tells its language. Measured on simulated photos of
+    /// the invented game: another language reaches 0.72.
+    pub unread_weakest: f32,
     /// Alignment below which a reference is not this card's, whatever text and number say. Study: the right artwork
     /// reaches at least 0.54, cards without a reference 0.53 in 90 % of cases, card backs 0.37.
     pub misfit: f32,
@@ -185,11 +188,6 @@ pub struct AcceptParams {
     /// From this width of the card on, its number can be read, and a picture without a word of the number is not enough:
     /// a reprint that the catalogue lacks differs in nothing else. Study: 500 to 700 px are needed for numbers.
     pub number_width_px: f32,
-    /// Lowest alignment at which no word of the number is needed where nothing of it is legible. Own choice: a reprint
-    /// that the catalogue lacks is rare, and rarer still with a number that cannot be read on a photo this good.
-    pub print_alignment: f32,
-    /// Lowest alignment of the worst quarter of the text box then. Own choice.
-    pub print_weakest: f32,
 }
 
 impl Default for AcceptParams {
@@ -203,6 +201,7 @@ impl Default for AcceptParams {
             alone_language_gap: -0.13,
             alone_title: 0.69,
             alone_weakest: 0.45,
+            unread_weakest: 0.75,
             misfit: 0.50,
             language_gap: -0.20,
             text_margin: 16.0,
@@ -216,8 +215,6 @@ impl Default for AcceptParams {
             gap: 0.60,
             readable_width_px: 300.0,
             number_width_px: 500.0,
-            print_alignment: 0.85,
-            print_weakest: 0.60,
         }
     }
 }

@@ -303,7 +303,7 @@ mod tests {
         }
         let none = Symbols::learn(&[None; 8], |slot| windows.get(slot).cloned(), &SymbolParams::default());
         assert!(none.is_empty() && none.verdict(3, &windows[3], || windows[3].clone()) == SymbolEvidence::NotSeen);
-        assert!(Symbols::learn(&vec![Some(0); 8], |_| None, &SymbolParams::default()).is_empty());
+        assert!(Symbols::learn(&[Some(0); 8], |_| None, &SymbolParams::default()).is_empty());
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! The report as a part of a Markdown document: what `docs/ACCURACY.md` is made of.
 
-use std::fmt::Write as _;
-
 use super::rates::Rate;
 use super::report::{Report, Tally};
 
@@ -29,48 +27,50 @@ impl Report {
             ("milliseconds a card", format!("{:.0} (p50), {:.0} (p95), {:.0} (p99)", ms.p50, ms.p95, ms.p99)),
             ("cards a second", format!("{:.2} with {} readers", self.cards_per_second, self.workers)),
         ];
-        // Writing to a string cannot fail.
         for (what, value) in rows {
-            let _ = writeln!(out, "| {what} | {value} |");
+            line(&mut out, &format!("| {what} | {value} |"));
         }
         self.tables(&mut out);
         let versions = &self.versions;
         let short = |digest: &str| digest.chars().take(12).collect::<String>();
-        let _ = writeln!(
-            out,
-            "\nPolicy `{}`, catalogue `{}`, references `{}`.",
-            versions.policy,
-            short(&versions.catalogue),
-            short(&versions.index)
+        line(
+            &mut out,
+            &format!(
+                "\nPolicy `{}`, catalogue `{}`, references `{}`.",
+                versions.policy,
+                short(&versions.catalogue),
+                short(&versions.index)
+            ),
         );
         out
     }
 
     fn tables(&self, out: &mut String) {
-        let _ = writeln!(out, "\n| step | p50 ms | p95 ms |\n|---|---:|---:|");
+        line(out, "\n| step | p50 ms | p95 ms |\n|---|---:|---:|");
         for (step, ms) in &self.stages_ms {
-            let _ = writeln!(out, "| {step} | {:.0} | {:.0} |", ms.p50, ms.p95);
+            line(out, &format!("| {step} | {:.0} | {:.0} |", ms.p50, ms.p95));
         }
-        let _ = writeln!(out, "\n| if all were accepted from | answered | of these wrong |\n|---:|---|---|");
+        line(out, "\n| if all were accepted from | answered | of these wrong |\n|---:|---|---|");
         for point in &self.risk_coverage {
-            let _ = writeln!(out, "| {:.3} | {} | {} |", point.from, point.coverage, point.risk);
+            line(out, &format!("| {:.3} | {} | {} |", point.from, point.coverage, point.risk));
         }
-        let _ = writeln!(out, "\n| claimed | claimed on average | right |\n|---|---:|---|");
+        line(out, "\n| claimed | claimed on average | right |\n|---|---:|---|");
         for band in self.calibration.iter().filter(|band| band.right.of > 0) {
-            let _ = writeln!(
+            line(
                 out,
-                "| {:.3} to {:.3} | {:.1} % | {} |",
-                band.from,
-                band.to,
-                band.claimed * 100.0,
-                band.right
+                &format!("| {:.3} to {:.3} | {:.1} % | {} |", band.from, band.to, band.claimed * 100.0, band.right),
             );
         }
-        let _ = writeln!(out, "\n| condition | n | right | accepted | wrongly |\n|---|---:|---:|---:|---:|");
+        line(out, "\n| condition | n | right | accepted | wrongly |\n|---|---:|---:|---:|---:|");
         for (tag, tally) in &self.by_tag {
             let Tally { n, top1_printing, accepted, .. } = tally;
             let wrongly = tally.accepted_wrong + tally.negatives_accepted;
-            let _ = writeln!(out, "| {} | {n} | {top1_printing} | {accepted} | {wrongly} |", tag.replace('|', "/"));
+            line(out, &format!("| {} | {n} | {top1_printing} | {accepted} | {wrongly} |", tag.replace('|', "/")));
         }
     }
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
 }

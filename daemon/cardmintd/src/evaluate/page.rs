@@ -3,7 +3,6 @@
 //! Deliberately absent: the right answers, which need no looking at.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -62,14 +61,13 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn section(&mut self, title: &str, answers: &[Confusion]) -> anyhow::Result<()> {
-        // Writing to a string cannot fail.
-        let _ = write!(self.html, "<h2>{} ({})</h2>", escaped(title), answers.len());
+        self.html.push_str(&format!("<h2>{} ({})</h2>", escaped(title), answers.len()));
         answers.iter().try_for_each(|answer| self.answer(answer))
     }
 
     fn answer(&mut self, told: &Confusion) -> anyhow::Result<()> {
         let class = if told.accepted && told.answer != told.truth { " class=\"wrong\"" } else { "" };
-        let _ = write!(self.html, "<section{class}>");
+        self.html.push_str(&format!("<section{class}>"));
         let photo =
             open(&self.images.join(&told.image)).ok().map(|photo| part(&photo, bounds(&told.bbox).ok().flatten()).0);
         self.figure(photo, &told.image)?;
@@ -81,7 +79,7 @@ impl Page<'_> {
             let reference = self.known.get(&PrintingId::new(id.as_str())).and_then(|path| open(path).ok());
             self.figure(reference, &format!("{what} {id}"))?;
         }
-        let _ = write!(self.html, "<p>{:.3}: {}</p></section>", told.posterior, escaped(&told.reason));
+        self.html.push_str(&format!("<p>{:.3}: {}</p></section>", told.posterior, escaped(&told.reason)));
         Ok(())
     }
 
@@ -89,17 +87,16 @@ impl Page<'_> {
     fn figure(&mut self, picture: Option<RgbImage>, caption: &str) -> anyhow::Result<()> {
         let caption = escaped(caption);
         let Some(picture) = picture else {
-            let _ = write!(self.html, "<figure><figcaption>{caption} (no picture)</figcaption></figure>");
+            self.html.push_str(&format!("<figure><figcaption>{caption} (no picture)</figcaption></figure>"));
             return Ok(());
         };
         self.pictures += 1;
         let name = format!("{:04}.jpg", self.pictures);
         let file = self.out.join(&name);
         small(&picture).save(&file).with_context(|| format!("writing {}", file.display()))?;
-        let _ = write!(
-            self.html,
+        self.html.push_str(&format!(
             "<figure><img src=\"{name}\" alt=\"{caption}\"><figcaption>{caption}</figcaption></figure>"
-        );
+        ));
         Ok(())
     }
 }

@@ -29,8 +29,6 @@ pub struct Clue {
     pub evidence: Evidence,
     /// Whether its number was read, though too rarely to be believed.
     pub number_hinted: bool,
-    /// Whether there was not even a hint of any number.
-    pub number_silent: bool,
 }
 
 impl Clue {

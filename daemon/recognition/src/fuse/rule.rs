@@ -4,8 +4,7 @@
 //!
 //! **By picture**: the photo fits the best candidate's reference, and either the text speaks for the same printing or the fit is
 //! so good, title and every part of the text box included, that no other artwork or language reaches it; where the photo is
-//! large enough for its number, that must have been read at least once, or the set symbol seen, or no number be legible while
-//! every part of the print fits.
+//! large enough for its number, that must have been read at least once, or the set symbol seen.
 //!
 //! **By text**: the text covers enough of the printing's own text, or words that only its language has were read; the number
 //! confirms the printing; and the text is far ahead of everything that reads differently, or less far where the picture is
@@ -105,23 +104,24 @@ fn by_picture(case: &Case<'_>, params: &AcceptParams) -> bool {
 }
 
 /// Whether the picture fits so well that nothing else need speak for it, and the text does not speak for another card.
+/// Where the text is large enough to be read and was not, it may be another language's.
 fn fits_alone(case: &Case<'_>, params: &AcceptParams) -> bool {
+    let is_unread = case.source_width_px >= params.readable_width_px && case.best.words() < params.telling_words;
+    let weakest = if is_unread { params.unread_weakest } else { params.alone_weakest };
     part(case.best, |picture| picture.alignment) >= params.alone_alignment
         && part(case.best, |picture| picture.text_box) >= params.alone_text_box
         && part(case.best, |picture| picture.title) >= params.alone_title
-        && part(case.best, |picture| picture.weakest) >= params.alone_weakest
+        && part(case.best, |picture| picture.weakest) >= weakest
         && case.best.language_gap().is_some_and(|gap| gap >= params.alone_language_gap)
         && !is_read_as_another(case, params)
 }
 
 /// Whether a reprint that the catalogue lacks can be excluded: it differs in number and symbol alone, so one of them must
-/// have been seen, unless the photo is too small for that or none is legible on a print that fits everywhere.
+/// have been seen, unless the photo is too small for that.
 fn is_no_other_print(case: &Case<'_>, params: &AcceptParams) -> bool {
     let best = case.best;
     let is_marked = best.number_agrees() || best.number_hinted || best.symbol_agrees();
-    let fits_everywhere = part(best, |picture| picture.alignment) >= params.print_alignment
-        && part(best, |picture| picture.weakest) >= params.print_weakest;
-    is_marked || case.source_width_px < params.number_width_px || (best.number_silent && fits_everywhere)
+    is_marked || case.source_width_px < params.number_width_px
 }
 
 /// How well a part of the picture fits; below everything where that is not known.

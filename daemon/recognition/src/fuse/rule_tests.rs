@@ -21,7 +21,6 @@ fn clue(printing: u32, picture: Option<(f32, f32, f32)>, text: (f32, f32), numbe
         group: printing,
         evidence: Evidence { picture, text, number, ..Evidence::SILENT },
         number_hinted: false,
-        number_silent: false,
     }
 }
 
@@ -124,15 +123,18 @@ fn where_the_number_could_be_read_an_excellent_picture_needs_a_word_of_it() {
 }
 
 #[test]
-fn where_no_number_is_legible_the_whole_print_must_fit() {
-    let with = |fit: f32, text_box: f32, number_silent| {
-        let clue = Clue { number_silent, ..clue(0, Some((fit, fit, text_box)), (0.0, 0.0), NumberEvidence::NotRead) };
-        judge(&[clue], &[], 700.0).is_empty()
+fn a_large_picture_whose_text_was_not_read_must_fit_in_every_line() {
+    let with = |weakest, words, width_px| {
+        let mut other = clue(0, Some((0.86, 0.86, 0.86)), (0.0, 0.2), NumberEvidence::NotRead);
+        other.evidence.text = other.evidence.text.map(|text| TextEvidence { words, ..text });
+        if let Some(picture) = &mut other.evidence.picture {
+            picture.weakest = Some(weakest);
+        }
+        judge(&[other], &[], width_px).is_empty()
     };
-    assert!(with(0.90, 0.90, true));
-    assert!(!with(0.90, 0.90, false), "something of another number is there");
-    assert!(!with(0.82, 0.82, true), "the picture is not that good");
-    assert!(!with(0.86, 0.69, true), "a line differs");
+    assert!(!with(0.70, 2, 400.0), "it may be another language's");
+    assert!(with(0.70, 2, 200.0), "too small to be read");
+    assert!(with(0.70, 3, 400.0) && with(0.80, 0, 400.0));
 }
 
 #[test]
@@ -247,5 +249,5 @@ fn better_evidence_never_lowers_a_probability() {
 
 fn clue_without_evidence() -> Clue {
     let evidence = Evidence::SILENT;
-    Clue { printing: 0, group: 0, evidence, number_hinted: false, number_silent: false }
+    Clue { printing: 0, group: 0, evidence, number_hinted: false }
 }

@@ -186,13 +186,7 @@ fn clue(matcher: &Matcher, row: u32, texts: &Texts, number: &Reading, looks: Opt
     let symbol = seen.map_or(SymbolEvidence::NotSeen, |(looks, slot)| looks.symbol(slot));
     let verdict = matcher.numbers.verdict(row, number);
     let number_hinted = number.hinted().is_some_and(|form| matcher.numbers.carries(row, form));
-    Clue {
-        printing: row,
-        group,
-        evidence: Evidence { picture, text, number: verdict, symbol },
-        number_hinted,
-        number_silent: number.is_silent(),
-    }
+    Clue { printing: row, group, evidence: Evidence { picture, text, number: verdict, symbol }, number_hinted }
 }
 
 /// The other printings with the same text and perhaps the same illustrator.

@@ -21,7 +21,6 @@ pub struct Reading {
     listed: Vec<(String, f32)>,
     believed: bool,
     hinted: bool,
-    silent: bool,
     unlisted: Option<String>,
 }
 
@@ -36,8 +35,6 @@ impl Reading {
         Self {
             believed: likeliest(&listed) >= params.believed,
             hinted: likeliest(&listed) >= params.hinted,
-            // Figures that cannot be a number are legible too: 4/8 with three strokes behind it.
-            silent: texts.iter().all(|text| text.probability < params.hinted) && likeliest(&listed) < params.hinted,
             listed,
             unlisted: others.into_iter().next().filter(|_| is_strange).map(|(form, _)| form),
         }
@@ -66,12 +63,6 @@ impl Reading {
     #[must_use]
     pub fn probability(&self) -> f32 {
         self.listed.first().map_or(0.0, |(_, probability)| probability.min(1.0))
-    }
-
-    /// Whether there is not even a hint of any figures.
-    #[must_use]
-    pub fn is_silent(&self) -> bool {
-        self.silent
     }
 
     /// The likeliest number, believed or not.
