@@ -113,14 +113,14 @@ pub struct SymbolParams {
     pub absent: f32,
     /// How much better it must fit than any other set's. Own choice.
     pub lead: f32,
-    /// Share of a set's references that must carry it. Measured: 0.77 to 0.98 in sets with a symbol, at most 0.62 in
-    /// sets without one, where the frame around the place is all that they have in common.
+    /// Share of a set's references that must carry it. Measured: 0.77 to 0.98 in four sets with a symbol, at most
+    /// 0.62 in three without one, where the frame around the place is all that they have in common.
     pub carried: f32,
     /// Correlation from which two sets' symbols look alike, so that neither counts. Measured: 0.62 at most between sets
     /// with a symbol, 0.68 between two sets without one.
     pub alike: f32,
     /// Spread of gray values that half of a set's references must have at the place. Measured: 42 to 54 in sets with a
-    /// symbol there, at most 16 in sets whose text runs over it.
+    /// symbol there, below 16 in most later ones.
     pub contrast: f32,
 }
 
@@ -149,10 +149,10 @@ pub struct AcceptParams {
     /// How far the text box may fall behind the artwork, of a picture alone. Study.
     pub alone_language_gap: f32,
     /// Lowest alignment of the title of a picture alone. Measured on real photos that fit their reference to 0.70: at
-    /// least 0.71 on 22 of its own language, at most 0.68 on 6 of another.
+    /// least 0.71 on 23 of its own language, at most 0.68 on 5 of another.
     pub alone_title: f32,
     /// Lowest alignment of the worst quarter of the text box of a picture alone: a picture over the whole card has little
-    /// text. Measured on the same: at least 0.49, and at most 0.48.
+    /// text. Measured on the same: at least 0.49 but for one laid over another print run's reference (0.30), and at most 0.48.
     pub alone_weakest: f32,
     /// The same where the text is large enough to be read and no word tells its language. Measured on simulated photos of
     /// the invented game: another language reaches 0.72.

@@ -46,8 +46,8 @@ const TAKES_PART: (f32, f32) = (0.5, 0.7);
 /// Cuts the window out of a picture in which a card lies in `card`, seen from the card: [`WINDOW_LEN`] bytes.
 #[must_use]
 pub fn window(picture: &RgbImage, card: &Quad) -> Vec<u8> {
-    let unit = Quad::WHOLE.corners.map(point);
-    let Some(map) = Homography::between(&unit, &card.corners.map(point)) else { return vec![0; WINDOW_LEN] };
+    let [unit, corners] = [&Quad::WHOLE, card].map(|quad| rectify::corners_px(quad, 1, 1));
+    let Some(map) = Homography::between(&unit, &corners) else { return vec![0; WINDOW_LEN] };
     let (margin_x, margin_y) = (REACH as f64 / 360.0, REACH as f64 / 504.0);
     let (left, right) = (PLACE.0 - margin_x, PLACE.2 + margin_x);
     let (top, bottom) = (PLACE.1 - margin_y, PLACE.3 + margin_y);
@@ -55,10 +55,6 @@ pub fn window(picture: &RgbImage, card: &Quad) -> Vec<u8> {
     let quad = Quad { corners: corners.map(|p| Point { x: p.x as f32, y: p.y as f32 }) };
     let part = rectify::warp(picture, &quad, WINDOW_WIDTH as u32, WINDOW_HEIGHT as u32);
     part.pixels().map(|pixel| gray(pixel.0)).collect()
-}
-
-fn point(point: Point) -> Pt {
-    Pt::new(f64::from(point.x), f64::from(point.y))
 }
 
 /// A picture of a symbol's size less its mean, of length 1; all zero where it is flat.
@@ -79,10 +75,9 @@ impl Symbols {
     #[must_use]
     pub fn learn(sets: &[Option<u32>], window: impl Fn(usize) -> Option<Vec<u8>>, params: &SymbolParams) -> Self {
         let mut slots: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for (slot, set) in sets.iter().enumerate() {
-            slots.entry(set.unwrap_or(u32::MAX)).or_default().push(slot);
+        for (slot, set) in sets.iter().enumerate().filter_map(|(slot, set)| Some((slot, (*set)?))) {
+            slots.entry(set).or_default().push(slot);
         }
-        slots.remove(&u32::MAX);
         let samples = |slots: &[usize]| -> Vec<Vec<u8>> {
             let step = slots.len().div_ceil(SAMPLES.0).max(1);
             slots.iter().step_by(step).filter_map(|slot| window(*slot)).collect()
@@ -99,18 +94,6 @@ impl Symbols {
             known.map(|(set, (template, _))| (*set, template.clone())).unzip();
         let of = sets.iter().map(|set| set.and_then(|set| sets_known.iter().position(|known| *known == set))).collect();
         Self { params: params.clone(), templates, of }
-    }
-
-    /// How many sets have a symbol that is known.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.templates.len()
-    }
-
-    /// Whether none has.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.templates.is_empty()
     }
 
     /// Whether a photo shows the symbol of a reference's set. `own` is the reference's own window: where that does not
@@ -195,9 +178,9 @@ fn spread(window: &[u8]) -> f32 {
     (window.iter().map(|value| (f32::from(*value) - mean).powi(2)).sum::<f32>() / count).sqrt()
 }
 
-/// The best correlation of a template within `reach` pixels of the window's middle, and where.
+/// The best correlation of a template within `reach` pixels, at most [`REACH`], of the window's middle, and where.
 fn search(window: &[u8], template: &Template, reach: usize) -> (f32, (usize, usize)) {
-    let around = REACH - reach.min(REACH)..=REACH + reach.min(REACH);
+    let around = REACH - reach..=REACH + reach;
     let mut best = (-1.0, (REACH, REACH));
     for y in around.clone() {
         for x in around.clone() {
@@ -263,7 +246,7 @@ mod tests {
     #[test]
     fn every_set_with_a_mark_of_its_own_is_known_by_it() {
         let (symbols, windows) = learn(&[Some(0), Some(1), Some(2)]);
-        assert_eq!(symbols.len(), 3);
+        assert_eq!(symbols.templates.len(), 3);
         let slot_of = |set: usize| set * 8;
         for (set, other) in [(0, 1), (1, 2), (2, 0)] {
             let own = &windows[slot_of(set)];
@@ -280,7 +263,7 @@ mod tests {
     #[test]
     fn sets_without_a_mark_and_sets_that_share_one_have_none() {
         let (symbols, windows) = learn(&[None, Some(1), Some(0), Some(0)]);
-        assert_eq!(symbols.len(), 1, "only the second set's mark is its own");
+        assert_eq!(symbols.templates.len(), 1, "only the second set's mark is its own");
         for set in [0, 2, 3] {
             let verdict = symbols.verdict(set * 8, &windows[set * 8], || windows[8].clone());
             assert_eq!(verdict, SymbolEvidence::NotSeen, "set {set}");
@@ -299,11 +282,15 @@ mod tests {
         let (_, windows) = windows(&[Some(0)]);
         for count in 0..SAMPLES.1 {
             let sets = vec![Some(0); count];
-            assert!(Symbols::learn(&sets, |slot| windows.get(slot).cloned(), &SymbolParams::default()).is_empty());
+            assert!(
+                Symbols::learn(&sets, |slot| windows.get(slot).cloned(), &SymbolParams::default()).templates.is_empty()
+            );
         }
         let none = Symbols::learn(&[None; 8], |slot| windows.get(slot).cloned(), &SymbolParams::default());
-        assert!(none.is_empty() && none.verdict(3, &windows[3], || windows[3].clone()) == SymbolEvidence::NotSeen);
-        assert!(Symbols::learn(&[Some(0); 8], |_| None, &SymbolParams::default()).is_empty());
+        assert!(
+            none.templates.is_empty() && none.verdict(3, &windows[3], || windows[3].clone()) == SymbolEvidence::NotSeen
+        );
+        assert!(Symbols::learn(&[Some(0); 8], |_| None, &SymbolParams::default()).templates.is_empty());
     }
 
     #[test]

@@ -24,7 +24,7 @@ const STYLE: &str = "body{font:15px/1.4 sans-serif;margin:2em auto;max-width:70e
 /// Writes `index.html` and its pictures into `out`, which is made when missing.
 ///
 /// # Errors
-/// When the folder, the page or a picture cannot be written. A photo or reference that cannot be read is left out.
+/// When the folder, the page or a picture cannot be written. A photo or reference that cannot be read is named with the reason.
 pub fn write(report: &Report, images: &Path, references: Option<&Path>, out: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(out).with_context(|| format!("making the folder {}", out.display()))?;
     let known = match references {
@@ -68,32 +68,37 @@ impl Page<'_> {
     fn answer(&mut self, told: &Confusion) -> anyhow::Result<()> {
         let class = if told.accepted && told.answer != told.truth { " class=\"wrong\"" } else { "" };
         self.html.push_str(&format!("<section{class}>"));
-        let photo =
-            open(&self.images.join(&told.image)).ok().map(|photo| part(&photo, bounds(&told.bbox).ok().flatten()).0);
+        let photo = open(&self.images.join(&told.image));
+        let photo = photo.map(|photo| part(&photo, bounds(&told.bbox).ok().flatten()).0);
         self.figure(photo, &told.image)?;
         let mut shown = vec![("taken for", &told.answer)];
         if told.truth != told.answer {
             shown.push(("label", &told.truth));
         }
         for (what, id) in shown.into_iter().filter(|(_, id)| !id.is_empty()) {
-            let reference = self.known.get(&PrintingId::new(id.as_str())).and_then(|path| open(path).ok());
+            let path = self.known.get(&PrintingId::new(id.as_str())).context("no reference");
+            let reference = path.and_then(|path| open(path));
             self.figure(reference, &format!("{what} {id}"))?;
         }
         self.html.push_str(&format!("<p>{:.3}: {}</p></section>", told.posterior, escaped(&told.reason)));
         Ok(())
     }
 
-    /// A picture with its caption; the caption alone where there is no picture.
-    fn figure(&mut self, picture: Option<RgbImage>, caption: &str) -> anyhow::Result<()> {
+    /// A picture with its caption; the caption and the reason where there is no picture.
+    fn figure(&mut self, picture: anyhow::Result<RgbImage>, caption: &str) -> anyhow::Result<()> {
         let caption = escaped(caption);
-        let Some(picture) = picture else {
-            self.html.push_str(&format!("<figure><figcaption>{caption} (no picture)</figcaption></figure>"));
-            return Ok(());
+        let picture = match picture {
+            Ok(picture) => small(picture),
+            Err(why) => {
+                let why = escaped(&format!("{why:#}"));
+                self.html.push_str(&format!("<figure><figcaption>{caption} ({why})</figcaption></figure>"));
+                return Ok(());
+            }
         };
         self.pictures += 1;
         let name = format!("{:04}.jpg", self.pictures);
         let file = self.out.join(&name);
-        small(&picture).save(&file).with_context(|| format!("writing {}", file.display()))?;
+        picture.save(&file).with_context(|| format!("writing {}", file.display()))?;
         self.html.push_str(&format!(
             "<figure><img src=\"{name}\" alt=\"{caption}\"><figcaption>{caption}</figcaption></figure>"
         ));
@@ -101,16 +106,11 @@ impl Page<'_> {
     }
 }
 
-fn small(picture: &RgbImage) -> RgbImage {
-    let longest = picture.width().max(picture.height());
-    if longest <= PICTURE_PX {
-        return picture.clone();
+fn small(picture: RgbImage) -> RgbImage {
+    if picture.width().max(picture.height()) <= PICTURE_PX {
+        return picture;
     }
-    let scaled = |side: u32| (u64::from(side) * u64::from(PICTURE_PX) / u64::from(longest)).max(1) as u32;
-    let filter = imageops::FilterType::Triangle;
-    DynamicImage::from(picture.clone())
-        .resize_exact(scaled(picture.width()), scaled(picture.height()), filter)
-        .into_rgb8()
+    DynamicImage::from(picture).resize(PICTURE_PX, PICTURE_PX, imageops::FilterType::Triangle).into_rgb8()
 }
 
 /// Text as it may stand in HTML, in an attribute too.

@@ -202,7 +202,7 @@ fn the_page_shows_what_was_taken_for_what() {
     report.confusions[1].reason = "<b>\"loud\"</b>".to_owned();
     crate::evaluate::write_page(&report, &images, Some(&references), &out).unwrap();
     let html = std::fs::read_to_string(out.join("index.html")).unwrap();
-    assert!(html.contains("taken for dawn-1") && html.contains("label dawn-2 (no picture)"), "{html}");
+    assert!(html.contains("taken for dawn-1") && html.contains("label dawn-2 (no reference)"), "{html}");
     assert!(html.contains("&lt;b&gt;&quot;loud&quot;") && !html.contains("<b>"), "{html}");
     assert_eq!(html.matches("<section class=\"wrong\">").count(), 2);
     for name in html.split("src=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
