@@ -97,6 +97,9 @@ fn pixels(c: &mut Criterion, photos: &Photos) {
     c.bench_function("align", |b| b.iter(|| align::align(&align::Photo::new(black_box(&upright)), &reference)));
 }
 
+/// A card of this width is read in every pass.
+const WIDE: f32 = 1000.0;
+
 fn read(c: &mut Criterion, photos: &Photos) -> Vec<CardReading> {
     let program = Programs::release().expect("the daemon reads the photos").cardmintd();
     let mut client = OcrClient::start(&program, &ReadParams::default()).unwrap();
@@ -107,10 +110,16 @@ fn read(c: &mut Criterion, photos: &Photos) -> Vec<CardReading> {
     group.bench_function("find a page of nine", |b| b.iter(|| client.find(&capture, &photos.page, DEADLINE).unwrap()));
     let mut cards = client.find(&capture, &photos.single, DEADLINE).unwrap().cards;
     let card = cards.first().expect("the card is found").image.clone();
-    group.bench_function("text of a card", |b| b.iter(|| client.text(&capture, &card, true, DEADLINE).unwrap()));
+    for pass in 0..client.passes(WIDE) {
+        group.bench_function(format!("text of a card, pass {pass}"), |b| {
+            b.iter(|| client.text(&capture, &card, true, pass, DEADLINE).unwrap())
+        });
+    }
     group.finish();
     for card in &mut cards {
-        card.text = client.text(&capture, &card.image, true, DEADLINE).unwrap().passes;
+        for pass in 0..client.passes(WIDE) {
+            card.text.extend(client.text(&capture, &card.image, true, pass, DEADLINE).unwrap().text);
+        }
     }
     cards
 }
@@ -129,7 +138,7 @@ fn search(c: &mut Criterion, name: &str, world: &World, card: &CardReading) {
         b.iter(|| texts.score(black_box(&card.text)))
     });
     let (matcher, scan) = (world.matcher(), ScanId::new("bench-0"));
-    c.bench_function(&format!("glance/{name}"), |b| b.iter(|| matcher.glance(&mut black_box(card).clone())));
+    c.bench_function(&format!("glance/{name}"), |b| b.iter(|| matcher.inspect(&mut black_box(card).clone()).glance()));
     c.bench_function(&format!("identify/{name}"), |b| b.iter(|| matcher.identify(scan.clone(), black_box(card))));
     let mut group = c.benchmark_group("make the matcher");
     group.sample_size(10);

@@ -26,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::operations::{Operations, StopRequest};
+use crate::policy::{self, PolicyError};
 use crate::supervisor::{Group, Ref};
 
 /// Why the daemon cannot start.
@@ -60,6 +61,9 @@ pub enum BootError {
         #[source]
         source: StoreError,
     },
+    /// The thresholds and weights.
+    #[error("loading the thresholds and weights of the decision")]
+    Policy(#[source] PolicyError),
     /// The pictures' folder.
     #[error("opening the folder of pictures")]
     Blobs(#[source] BlobError),
@@ -93,6 +97,7 @@ pub struct Prepared {
 /// [`BootError`].
 pub fn prepare(config: &Config) -> Result<Prepared, BootError> {
     let program = std::env::current_exe().map_err(BootError::Program)?;
+    let policy = policy::load(Some(&config.recognition.policy_file)).map_err(BootError::Policy)?;
     let (folders, lock) = Folders::make(config)?;
     let clock = Clock::System;
     let url = config.database_url();
@@ -112,6 +117,7 @@ pub fn prepare(config: &Config) -> Result<Prepared, BootError> {
     let (sender, stops) = unbounded_channel();
     let shared = tree::Shared {
         config,
+        policy,
         program,
         folders,
         url,

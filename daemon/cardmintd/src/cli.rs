@@ -6,6 +6,7 @@
 //! Exit codes: 0 ended as asked, 1 could not start or do what was asked, 2 wrong usage, 70 the root supervisor gave up, 78 the
 //! settings are wrong (starting again would not help).
 
+mod calibrate;
 mod evaluate;
 
 use std::ffi::OsString;
@@ -66,6 +67,8 @@ enum Command {
     },
     /// Reads a labelled folder of photos and reports accuracy and speed; needs no daemon.
     Evaluate(evaluate::EvaluateArgs),
+    /// Fits the weights of the decision to labelled photos; needs no daemon.
+    Calibrate(calibrate::CalibrateArgs),
     /// The sandboxed reader of photos; started by the daemon.
     #[command(hide = true)]
     OcrWorker,
@@ -103,16 +106,21 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match cli.command {
         Some(Command::OcrWorker) => finish(cardmint_ocr::run_worker(&Locator::default())),
         Some(Command::PluginHost) => finish(cardmint_sources::run_plugin_host()),
-        Some(Command::Evaluate(arguments)) => match evaluate::evaluate(arguments) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => complain(&chain(error.as_ref()), FAILED),
-        },
+        Some(Command::Evaluate(arguments)) => ended(evaluate::evaluate(arguments)),
+        Some(Command::Calibrate(arguments)) => ended(calibrate::calibrate(arguments)),
         Some(Command::CheckConfig) => with_config(&cli.settings.sources(), |_| {
             say("The settings are fine.")?;
             Ok(())
         }),
         Some(Command::Migrate { step }) => with_config(&cli.settings.sources(), |config| migrate(config, &step)),
         Some(Command::Run) | None => run(&cli.settings.sources()),
+    }
+}
+
+fn ended(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&chain(error.as_ref()), FAILED),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod lifecycle;
 pub mod locator;
 pub mod operations;
 pub mod page;
+pub mod policy;
 pub mod reading;
 pub mod supervisor;
 pub mod systemd;

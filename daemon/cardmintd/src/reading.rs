@@ -1,15 +1,15 @@
-//! From a capture's bytes to its reading: cards, then numbers, then text where that is needed.
+//! From a capture's bytes to its reading: cards, then numbers, then text, as much of it as is needed.
 //!
 //! Guarantee: nothing of a user's file is decoded here; what comes back from the worker is pixels. Deliberately absent:
 //! what becomes of a card.
 
 use std::time::{Duration, Instant};
 
-use cardmint_domain::{CaptureId, CardReading, Reading};
+use cardmint_domain::{CaptureId, Reading};
 use cardmint_ocr::{OcrClient, OcrError};
-use cardmint_recognition::Matcher;
+use cardmint_recognition::{Glance, Matcher};
 
-/// Reads a capture.
+/// Reads a capture. Of each card no more is read than it takes to name it for sure.
 ///
 /// # Errors
 /// [`OcrError`]; the worker is lost when the deadline passes.
@@ -25,35 +25,28 @@ pub fn read(
     let (mut looking, mut texts) = (Duration::ZERO, Duration::ZERO);
     for card in &mut reading.cards {
         let begun = Instant::now();
-        let glance = matcher.glance(card);
+        let mut passes = 0..client.passes(card.source_width_px);
+        let mut inspection = matcher.inspect(card);
+        let Glance { mut is_upright, mut is_sure } = inspection.glance();
         looking += begun.elapsed();
-        if glance.is_sure {
-            continue;
+        while let Some(pass) = passes.next().filter(|_| !is_sure) {
+            let begun = Instant::now();
+            let words = client.text(capture, &inspection.card().image, is_upright, pass, left())?;
+            texts += begun.elapsed();
+            let begun = Instant::now();
+            inspection.card().text.extend(words.text);
+            if words.is_turned {
+                inspection.turn();
+            }
+            if !is_upright {
+                inspection.read_number();
+                is_upright = true;
+            }
+            is_sure = !passes.is_empty() && inspection.is_sure();
+            looking += begun.elapsed();
         }
-        let begun = Instant::now();
-        read_text(client, matcher, capture, card, glance.is_upright, left())?;
-        texts += begun.elapsed();
     }
     let steps = [("look", looking), ("text", texts)];
     reading.timings_ms.extend(steps.map(|(name, spent)| (name.to_owned(), spent.as_secs_f64() * 1_000.0)));
     Ok(reading)
-}
-
-fn read_text(
-    client: &mut OcrClient,
-    matcher: &Matcher,
-    capture: &CaptureId,
-    card: &mut CardReading,
-    is_upright: bool,
-    left: Duration,
-) -> Result<(), OcrError> {
-    let words = client.text(capture, &card.image, is_upright, left)?;
-    card.text = words.passes;
-    if words.is_turned {
-        card.turn();
-    }
-    if !is_upright {
-        matcher.read_number(card);
-    }
-    Ok(())
 }

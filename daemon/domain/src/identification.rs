@@ -111,7 +111,7 @@ pub struct Candidate {
 }
 
 /// Why a person must look. The text of each is stable: people filter by it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum ReviewReason {
     /// Nothing in the catalogue resembles the card enough.
@@ -127,6 +127,9 @@ pub enum ReviewReason {
     Twins {
         /// The printings that cannot be told apart, the best one included.
         among: Vec<PrintingId>,
+        /// Where to look on the card to tell them apart; empty in what was written by earlier versions.
+        #[serde(default)]
+        decided_by: Vec<Mark>,
     },
     /// Two signals contradict each other.
     Contradiction {
@@ -146,6 +149,37 @@ pub enum ReviewReason {
         /// Why, in words.
         why: String,
     },
+}
+
+/// What tells printings apart that look alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feature {
+    /// The set symbol beside the artwork.
+    Symbol,
+    /// The collector number.
+    Number,
+    /// The artwork itself.
+    Artwork,
+}
+
+impl Feature {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Symbol => "set symbol",
+            Self::Number => "collector number",
+            Self::Artwork => "artwork",
+        }
+    }
+}
+
+/// Where on an upright card a feature is to be found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// What to compare.
+    pub feature: Feature,
+    /// x0, y0, x1, y1 in fractions of the card's width and height.
+    pub bounds: (f32, f32, f32, f32),
 }
 
 impl ReviewReason {
@@ -173,9 +207,11 @@ impl fmt::Display for ReviewReason {
             Self::NoCandidate => f.write_str("nothing in the catalogue resembles it enough"),
             Self::LowConfidence => f.write_str("the best candidate is not sure enough"),
             Self::SmallGap { other } => write!(f, "{other} is almost as likely"),
-            Self::Twins { among } => {
+            Self::Twins { among, decided_by } => {
                 let names: Vec<&str> = among.iter().map(PrintingId::as_str).collect();
-                write!(f, "cannot be told apart on this photo: {}", names.join(", "))
+                write!(f, "cannot be told apart on this photo: {}", names.join(", "))?;
+                let marks: Vec<&str> = decided_by.iter().map(|mark| mark.feature.words()).collect();
+                if marks.is_empty() { Ok(()) } else { write!(f, " (compare the {})", marks.join(" and the ")) }
             }
             Self::Contradiction { between } => write!(f, "contradiction: {between}"),
             Self::Language => f.write_str("the text does not look like the reference's, perhaps another language"),
@@ -188,7 +224,7 @@ impl fmt::Display for ReviewReason {
 }
 
 /// What to do with the best candidate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Recommendation {
     /// Book the best candidate.

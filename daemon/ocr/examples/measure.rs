@@ -62,12 +62,14 @@ fn read(client: &mut OcrClient, sample: &Sample) -> Reading {
     let mut reading = client.find(&capture, bytes.get_ref(), patience).unwrap();
     for card in &mut reading.cards {
         let begun = Instant::now();
-        let words = client.text(&capture, &card.image, false, patience).unwrap();
-        reading.timings_ms.push(("text".to_owned(), begun.elapsed().as_secs_f64() * 1000.0));
-        card.text = words.passes;
-        if words.is_turned {
-            card.turn();
+        for pass in 0..client.passes(card.source_width_px) {
+            let words = client.text(&capture, &card.image, pass > 0, pass, patience).unwrap();
+            card.text.extend(words.text);
+            if words.is_turned {
+                card.turn();
+            }
         }
+        reading.timings_ms.push(("text".to_owned(), begun.elapsed().as_secs_f64() * 1000.0));
     }
     reading
 }

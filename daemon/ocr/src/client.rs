@@ -84,11 +84,11 @@ impl OcrError {
     }
 }
 
-/// What was read on a card.
+/// What one pass read on a card.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Words {
-    /// Pass by pass.
-    pub passes: Vec<TextPass>,
+    /// `None` where nothing was read.
+    pub text: Option<TextPass>,
     /// Whether the text stood on its head.
     pub is_turned: bool,
 }
@@ -130,18 +130,26 @@ impl OcrClient {
         })
     }
 
-    /// Reads the text of a card of a capture.
+    /// How many passes there are over the text of a card that is so wide in its photo, in pixels.
+    #[must_use]
+    pub fn passes(&self, source_width_px: f32) -> usize {
+        self.params.passes.iter().take_while(|pass| source_width_px >= pass.from_width_px).count()
+    }
+
+    /// Reads the text of a card of a capture in one pass, counted from 0. Where it is not known which way is up, the pass
+    /// finds out; whoever has turned the card accordingly says so in the next one.
     ///
     /// # Errors
-    /// As for [`Self::find`].
+    /// As for [`Self::find`]. A pass that there is not costs the worker.
     pub fn text(
         &mut self,
         capture: &CaptureId,
         card: &RectifiedImage,
         is_upright: bool,
+        pass: usize,
         deadline: Duration,
     ) -> Result<Words, OcrError> {
-        let request = Request::Text { width: card.width, height: card.height, is_upright };
+        let request = Request::Text { width: card.width, height: card.height, is_upright, pass };
         self.call(capture, &request, &card.rgb, deadline, |reply, _| match reply {
             Reply::Text(words) => Some(Ok(words)),
             _ => None,

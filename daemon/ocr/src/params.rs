@@ -14,7 +14,8 @@ pub struct ReadParams {
     pub max_cards: usize,
     /// What a file may cost to decode.
     pub decode: DecodeLimits,
-    /// The passes over the whole card, in order; all of them are reported. The first one also decides which way is up.
+    /// The passes over the whole card, in order, made only until the card is named for sure. The first one also decides
+    /// which way is up.
     pub passes: Vec<Pass>,
     /// Decides which half-turn is upright.
     pub upright: UprightParams,
@@ -34,6 +35,9 @@ pub struct Pass {
     pub width_px: u32,
     /// How the gray is prepared.
     pub tone: Tone,
+    /// Width in its photo from which a card is read in this pass and those behind it, in pixels.
+    #[serde(default)]
+    pub from_width_px: f32,
 }
 
 /// How gray is prepared for the engine.
@@ -72,8 +76,11 @@ impl Default for ReadParams {
             max_cards: 64,
             decode: DecodeLimits::default(),
             passes: vec![
-                Pass { width_px: 700, tone: Tone::LocalContrast },
-                Pass { width_px: 1000, tone: Tone::LocalContrast },
+                Pass { width_px: 700, tone: Tone::LocalContrast, from_width_px: 0.0 },
+                Pass { width_px: 1000, tone: Tone::LocalContrast, from_width_px: 0.0 },
+                // On 52 real photos of at least 300 pixels these accept 3 more cards, on 38 smaller ones none.
+                Pass { width_px: 1000, tone: Tone::Inverted, from_width_px: 300.0 },
+                Pass { width_px: 1400, tone: Tone::LocalContrast, from_width_px: 300.0 },
             ],
             upright: UprightParams::default(),
             language: "eng".to_owned(),

@@ -18,7 +18,7 @@ pub(crate) enum Request {
     Start(Box<ReadParams>),
     /// Find the cards of the file in the tail.
     Find(CaptureId),
-    /// Read the text of the card in the tail.
+    /// Read the text of the card in the tail, once.
     Text {
         /// Its width in pixels.
         width: u32,
@@ -26,6 +26,8 @@ pub(crate) enum Request {
         height: u32,
         /// Whether it is known which way is up.
         is_upright: bool,
+        /// The pass, from 0.
+        pass: usize,
     },
 }
 
@@ -38,7 +40,7 @@ pub(crate) enum Reply {
     CannotStart(String),
     /// The cards, without text; their pixels are in the tail, card after card.
     Found(Reading),
-    /// The text of one card.
+    /// What was read on one card.
     Text(Words),
     /// The file cannot be read, whoever tries.
     Refused(String),

@@ -24,6 +24,8 @@ pub(crate) enum ReadError {
     TooManyCards(usize),
     #[error("reading the text of a card")]
     Engine(#[source] EngineError),
+    #[error("there is no pass {0} over a card's text")]
+    Pass(usize),
     #[error("a card of {width} x {height} pixels came with {bytes} bytes")]
     Pixels { width: u32, height: u32, bytes: usize },
 }
@@ -73,35 +75,28 @@ impl Reader {
         Ok(Reading { capture, cards, timings_ms })
     }
 
-    /// Reads a card whole, once for each pass, the way up in which its text is upright.
+    /// Reads a card whole in one pass, the way up in which its text is upright.
     pub(crate) fn text(
         &mut self,
         (width, height): (u32, u32),
         rgb: &[u8],
         is_upright: bool,
+        pass: usize,
     ) -> Result<Words, ReadError> {
         let card = RgbImage::from_raw(width, height, rgb.to_vec());
         let card = card.ok_or(ReadError::Pixels { width, height, bytes: rgb.len() })?;
-        self.words(card, is_upright).map_err(ReadError::Engine)
+        let pass = *self.params.passes.get(pass).ok_or(ReadError::Pass(pass))?;
+        self.words(&card, is_upright, pass).map_err(ReadError::Engine)
     }
 
-    fn words(&mut self, mut card: RgbImage, is_upright: bool) -> Result<Words, EngineError> {
-        let passes = self.params.passes.clone();
-        let Some((first, others)) = passes.split_first() else { return Ok(Words::default()) };
-        let mut best = self.read_whole(&card, *first)?;
-        let mut is_turned = false;
-        if !is_upright && best.evidence() < self.params.upright.clear_evidence {
-            let turned = imageops::rotate180(&card);
-            let other_way = self.read_whole(&turned, *first)?;
-            if other_way.evidence() > best.evidence() {
-                (best, card, is_turned) = (other_way, turned, true);
-            }
+    fn words(&mut self, card: &RgbImage, is_upright: bool, pass: Pass) -> Result<Words, EngineError> {
+        let as_it_lies = self.read_whole(card, pass)?;
+        if is_upright || as_it_lies.evidence() >= self.params.upright.clear_evidence {
+            return Ok(Words { text: text_of(&as_it_lies), is_turned: false });
         }
-        let mut texts = vec![text_of(&best)];
-        for pass in others {
-            texts.push(text_of(&self.read_whole(&card, *pass)?));
-        }
-        Ok(Words { passes: texts.into_iter().flatten().collect(), is_turned })
+        let turned = self.read_whole(&imageops::rotate180(card), pass)?;
+        let is_turned = turned.evidence() > as_it_lies.evidence();
+        Ok(Words { text: text_of(if is_turned { &turned } else { &as_it_lies }), is_turned })
     }
 
     fn read_whole(&mut self, card: &RgbImage, pass: Pass) -> Result<Recognised, EngineError> {

@@ -63,9 +63,10 @@ fn answer(reader: &mut Option<Reader>, frame: &[u8], locate: &dyn Locate) -> Res
         (Request::Find(capture), Some(reader)) => {
             reply(|| reader.find(capture, tail, locate), protocol::encode_reading)
         }
-        (Request::Text { width, height, is_upright }, Some(reader)) => {
-            reply(|| reader.text((width, height), tail, is_upright), |words| protocol::encode(&Reply::Text(words), &[]))
-        }
+        (Request::Text { width, height, is_upright, pass }, Some(reader)) => reply(
+            || reader.text((width, height), tail, is_upright, pass),
+            |words| protocol::encode(&Reply::Text(words), &[]),
+        ),
         (Request::Start(_), Some(_)) => protocol::encode(&Reply::Broken("it was started twice".to_owned()), &[]),
         (Request::Find(_) | Request::Text { .. }, None) => {
             protocol::encode(&Reply::Broken("it was not started yet".to_owned()), &[])
@@ -98,7 +99,7 @@ fn reply<T>(
         Ok(Err(error @ (ReadError::Decode(_) | ReadError::TooManyCards(_)))) => {
             protocol::encode(&Reply::Refused(chain(&error)), &[])
         }
-        Ok(Err(error @ (ReadError::Engine(_) | ReadError::Pixels { .. }))) => {
+        Ok(Err(error @ (ReadError::Engine(_) | ReadError::Pixels { .. } | ReadError::Pass(_)))) => {
             protocol::encode(&Reply::Broken(chain(&error)), &[])
         }
         Err(panic) => protocol::encode(&Reply::Broken(panic_message(&*panic)), &[]),

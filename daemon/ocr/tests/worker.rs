@@ -74,10 +74,12 @@ fn read(client: &mut OcrClient, bytes: &[u8]) -> Result<Reading, OcrError> {
     let capture = CaptureId::new("capture");
     let mut reading = client.find(&capture, bytes, PATIENCE)?;
     for card in &mut reading.cards {
-        let words = client.text(&capture, &card.image, false, PATIENCE)?;
-        card.text = words.passes;
-        if words.is_turned {
-            card.turn();
+        for pass in 0..client.passes(card.source_width_px) {
+            let words = client.text(&capture, &card.image, pass > 0, pass, PATIENCE)?;
+            card.text.extend(words.text);
+            if words.is_turned {
+                card.turn();
+            }
         }
     }
     Ok(reading)
@@ -138,15 +140,18 @@ fn a_card_that_is_known_to_be_upright_is_read_as_it_lies() {
         .unwrap()
         .cards
         .remove(0);
-    let words = client.text(&CaptureId::new("c"), &card.image, true, PATIENCE).unwrap();
-    assert!(!words.is_turned && words.passes.iter().all(|pass| !pass.text.contains("Cinderwing")), "{words:?}");
+    let words = client.text(&CaptureId::new("c"), &card.image, true, 0, PATIENCE).unwrap();
+    assert!(!words.is_turned && words.text.iter().all(|pass| !pass.text.contains("Cinderwing")), "{words:?}");
 }
 
 fn a_card_without_its_pixels_ends_the_worker_and_not_the_client() {
     let mut client = client();
     let broken = RectifiedImage { width: 700, height: 900, rgb: vec![0; 12] };
-    let error = client.text(&CaptureId::new("c"), &broken, true, PATIENCE).unwrap_err();
+    let error = client.text(&CaptureId::new("c"), &broken, true, 0, PATIENCE).unwrap_err();
     assert!(error.worker_is_lost() && error.to_string().contains("12 bytes"), "{error}");
+    let whole = RectifiedImage { width: 2, height: 2, rgb: vec![0; 12] };
+    let error = client.text(&CaptureId::new("c"), &whole, true, 99, PATIENCE).unwrap_err();
+    assert!(error.worker_is_lost() && error.to_string().contains("no pass 99"), "{error}");
     assert_eq!(read(&mut client, &order(200)).unwrap().cards.len(), 1);
 }
 

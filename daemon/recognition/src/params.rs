@@ -273,6 +273,30 @@ impl Default for Weights {
 }
 
 impl Params {
+    /// What is wrong with the weights and probabilities: a signal must not speak against what it speaks for, or better
+    /// evidence would lower a probability.
+    #[must_use]
+    pub fn flaw(&self) -> Option<&'static str> {
+        let (weights, accept) = (&self.weights, &self.accept);
+        let is_share = |value: f64| (0.0..=1.0).contains(&value);
+        let rules = [
+            (weights.alignment >= 0.0, "weights.alignment must not be negative"),
+            (weights.margin >= 0.0, "weights.margin must not be negative"),
+            (weights.coverage >= 0.0, "weights.coverage must not be negative"),
+            (weights.number_agrees >= 0.0, "weights.number_agrees must not be negative"),
+            (weights.number_hint >= 0.0, "weights.number_hint must not be negative"),
+            (weights.symbol_agrees >= 0.0, "weights.symbol_agrees must not be negative"),
+            (weights.language <= 0.0, "weights.language must not be positive"),
+            (weights.number_contradicts <= 0.0, "weights.number_contradicts must not be positive"),
+            (weights.symbol_contradicts <= 0.0, "weights.symbol_contradicts must not be positive"),
+            (weights.alignment_range.0 <= weights.alignment_range.1, "weights.alignment_range must rise"),
+            (weights.margin_range.0 <= weights.margin_range.1, "weights.margin_range must rise"),
+            (is_share(accept.posterior), "accept.posterior must lie between 0 and 1"),
+            (is_share(accept.gap), "accept.gap must lie between 0 and 1"),
+        ];
+        rules.into_iter().find(|(holds, _)| !holds).map(|(_, flaw)| flaw)
+    }
+
     /// Names the rule, its thresholds and the weights that numbers are read with (by a digest of them): decisions of the
     /// same version can be compared and replayed.
     #[must_use]
@@ -286,6 +310,23 @@ impl Params {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn evidence_must_not_count_against_what_it_speaks_for() {
+        assert_eq!(Params::default().flaw(), None);
+        let with = |change: fn(&mut Params)| {
+            let mut params = Params::default();
+            change(&mut params);
+            params.flaw()
+        };
+        assert_eq!(with(|p| p.weights.number_agrees = -1.0), Some("weights.number_agrees must not be negative"));
+        assert_eq!(
+            with(|p| p.weights.number_contradicts = 1.0),
+            Some("weights.number_contradicts must not be positive")
+        );
+        assert_eq!(with(|p| p.weights.margin_range = (1.0, 0.0)), Some("weights.margin_range must rise"));
+        assert_eq!(with(|p| p.accept.posterior = 1.5), Some("accept.posterior must lie between 0 and 1"));
+    }
 
     #[test]
     fn the_version_follows_every_threshold_and_the_weights() {

@@ -21,7 +21,7 @@ use crate::rectify;
 
 /// Where the symbol stands below the picture's right corner on cards of 1999 to 2002, as fractions of the card: left,
 /// top, right and bottom. Study; later sets print it beside the number, which says more.
-const PLACE: (f64, f64, f64, f64) = (0.838, 0.537, 0.948, 0.590);
+pub const PLACE: (f64, f64, f64, f64) = (0.838, 0.537, 0.948, 0.590);
 /// Size of a symbol's template, in pixels of a card 360 wide.
 const WIDTH: usize = 40;
 const HEIGHT: usize = 27;
@@ -94,6 +94,12 @@ impl Symbols {
             known.map(|(set, (template, _))| (*set, template.clone())).unzip();
         let of = sets.iter().map(|set| set.and_then(|set| sets_known.iter().position(|known| *known == set))).collect();
         Self { params: params.clone(), templates, of }
+    }
+
+    /// Whether the set of a reference has its symbol at [`PLACE`].
+    #[must_use]
+    pub fn is_known(&self, slot: usize) -> bool {
+        self.of.get(slot).copied().flatten().is_some()
     }
 
     /// Whether a photo shows the symbol of a reference's set. `own` is the reference's own window: where that does not

@@ -56,6 +56,8 @@ const OPEN_BUSY: Duration = Duration::from_secs(60);
 /// What all children are made from.
 pub(super) struct Shared<'c> {
     pub(super) config: &'c Config,
+    /// Thresholds and weights of the decision.
+    pub(super) policy: Params,
     pub(super) program: PathBuf,
     pub(super) folders: Folders,
     pub(super) url: String,
@@ -246,7 +248,7 @@ impl Shared<'_> {
                 Ok(OcrActor::new(child, settings.clone(), blobs.clone(), current.clone()))
             })
         };
-        let load = load_matcher(self.reader.clone(), self.folders.index_file.clone(), Params::default());
+        let load = load_matcher(self.reader.clone(), self.folders.index_file.clone(), self.policy.clone());
         let (gate, kept) = (self.gate.clone(), current.clone());
         let matcher = ChildSpec::actor(&names.matcher, self.timing(), move |child| {
             Ok(MatcherActor::new(child, load.clone(), gate.clone(), kept.clone()))

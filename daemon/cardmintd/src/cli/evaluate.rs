@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::say;
 use crate::evaluate::{EvaluateOptions, run, write_page};
+use crate::policy;
 
 /// What to evaluate.
 #[derive(Debug, Clone, Args)]
@@ -26,9 +27,15 @@ pub(super) struct EvaluateArgs {
     /// Where the index of the reference pictures is kept, so that a second run finds it.
     #[arg(long, value_name = "FILE")]
     cache: Option<PathBuf>,
+    /// Reads every photo as it is, instead of cutting each labelled card out of it, and tells how well cards are found.
+    #[arg(long)]
+    whole: bool,
     /// How many readers run at once; one for each core unless given.
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
+    /// Thresholds and weights, as `calibrate` writes them; the built-in ones unless given.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Prints one JSON document.
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
@@ -42,9 +49,11 @@ pub(super) struct EvaluateArgs {
 
 /// Evaluates and prints the report.
 pub(super) fn evaluate(arguments: EvaluateArgs) -> anyhow::Result<()> {
-    let EvaluateArgs { catalogue, labels, images, references, cache, workers, json, markdown, html } = arguments;
+    let EvaluateArgs { catalogue, labels, images, references, cache, whole, workers, policy, json, markdown, html } =
+        arguments;
+    let params = policy::load(policy.as_deref())?;
     let usual = EvaluateOptions::new(catalogue, labels, images.clone());
-    let report = run(EvaluateOptions { references: references.clone(), cache, workers, ..usual })?;
+    let report = run(EvaluateOptions { references: references.clone(), cache, whole, workers, params, ..usual })?;
     if let Some(folder) = html {
         write_page(&report, &images, references.as_deref(), &folder).context("writing the page")?;
     }

@@ -8,6 +8,7 @@ use cardmint_sources::Url;
 use cardmint_store::Location;
 
 use super::Config;
+use crate::policy;
 use crate::telemetry::logs;
 
 /// Everything that is wrong, as `(key, reason)`.
@@ -96,6 +97,9 @@ fn texts(config: &Config, found: &mut Found) {
     found.unless(octal, "control.socket_mode", format!("must be octal as in \"0660\", not {mode:?}"));
     if let Err(error) = Location::parse(&config.database_url()) {
         found.unless(false, "database.url", chain(&error));
+    }
+    if let Err(error) = policy::load(Some(&config.recognition.policy_file)) {
+        found.unless(false, "recognition.policy_file", chain(&error));
     }
     if let Err(error) = logs::filter(&config.log.filter) {
         found.unless(false, "log.filter", chain(&error));

@@ -39,6 +39,8 @@ pub struct Config {
     pub pipeline: Pipeline,
     /// Reading photos.
     pub ocr: Ocr,
+    /// Naming cards.
+    pub recognition: Recognition,
     /// What a batch declares when nobody says otherwise.
     pub defaults: Defaults,
     /// The catalogue.
@@ -148,6 +150,14 @@ pub struct Defaults {
     /// Condition.
     #[schemars(with = "String")]
     pub condition: cardmint_domain::Condition,
+}
+
+/// Naming cards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recognition {
+    /// Thresholds and weights, as `cardmintd calibrate` writes them; empty: the built-in ones.
+    pub policy_file: PathBuf,
 }
 
 /// The catalogue.

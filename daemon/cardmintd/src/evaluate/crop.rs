@@ -11,7 +11,7 @@ use super::labels::Bounds;
 /// of a card is found by what lies beyond it.
 const MARGIN: f32 = 0.04;
 /// Least overlap (intersection over union) of a found card with the box.
-const MIN_OVERLAP: f32 = 0.25;
+pub(super) const MIN_OVERLAP: f32 = 0.25;
 
 /// A cut-out and where the box lies in it.
 pub(super) struct Cut {
@@ -64,25 +64,25 @@ pub(super) fn choose(cards: Vec<CardReading>, cut: &Cut) -> Option<CardReading> 
     (cut.is_whole || fit(&best) >= MIN_OVERLAP).then_some(best)
 }
 
-fn area((x0, y0, x1, y1): Bounds) -> f32 {
+pub(super) fn area((x0, y0, x1, y1): Bounds) -> f32 {
     (x1 - x0).max(0.0) * (y1 - y0).max(0.0)
 }
 
 /// Intersection over union.
-fn overlap(a: Bounds, b: Bounds) -> f32 {
+pub(super) fn overlap(a: Bounds, b: Bounds) -> f32 {
     let common = area((a.0.max(b.0), a.1.max(b.1), a.2.min(b.2), a.3.min(b.3)));
     let union = area(a) + area(b) - common;
     if union > 0.0 { common / union } else { 0.0 }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use cardmint_domain::Quad;
     use cardmint_domain::reading::RectifiedImage;
 
     use super::*;
 
-    fn found(quad: Quad, index: u32) -> CardReading {
+    pub(in super::super) fn found(quad: Quad, index: u32) -> CardReading {
         let image = RectifiedImage { width: 0, height: 0, rgb: Vec::new() };
         CardReading {
             index,

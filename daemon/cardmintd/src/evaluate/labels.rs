@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use cardmint_domain::PrintingId;
+use cardmint_domain::reading::Point;
+use cardmint_domain::{PrintingId, Quad};
 use thiserror::Error;
 
 /// A column with more different values than this, and more than half as many as there are rows, names the rows instead
@@ -40,6 +41,16 @@ pub enum LabelsError {
         /// What stands there.
         text: String,
     },
+    /// An outline that is none.
+    #[error("the labels {path}, row {row}: {text:?} is not an outline of eight fractions x y x y x y x y")]
+    Outline {
+        /// Which file.
+        path: PathBuf,
+        /// Which row, from 1.
+        row: usize,
+        /// What stands there.
+        text: String,
+    },
 }
 
 /// A rectangle in fractions of a picture: x0, y0, x1, y1.
@@ -52,6 +63,8 @@ pub(super) struct Label {
     pub(super) image: String,
     /// Where the card lies; `None` for the whole photo.
     pub(super) bounds: Option<Bounds>,
+    /// Its corners, where they are known.
+    pub(super) outline: Option<Quad>,
     /// What it is; `None` for what must not be accepted.
     pub(super) card: Option<PrintingId>,
     /// What else is said about it, as `column=value`.
@@ -72,15 +85,23 @@ pub(super) fn read(path: &Path) -> Result<Vec<Label>, LabelsError> {
     };
     let (image, bbox, card) = (column("image")?, column("bbox")?, column("card_id")?);
     let records: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().map_err(failed)?;
-    let known = [image, bbox, card];
+    let quad = headers.iter().position(|header| header == "quad");
+    let known = [Some(image), Some(bbox), Some(card), quad];
     let tagging: Vec<usize> = (0..headers.len())
-        .filter(|at| !known.contains(at) && groups_rows(records.iter().map(|record| field(record, *at)), records.len()))
+        .filter(|at| {
+            !known.contains(&Some(*at)) && groups_rows(records.iter().map(|record| field(record, *at)), records.len())
+        })
         .collect();
     let label = |(row, record): (usize, &csv::StringRecord)| {
         let card = field(record, card);
         Ok(Label {
             image: field(record, image).to_owned(),
             bounds: bounds(field(record, bbox)).map_err(|text| LabelsError::Box {
+                path: path.to_owned(),
+                row,
+                text,
+            })?,
+            outline: outline(quad.map_or("", |quad| field(record, quad))).map_err(|text| LabelsError::Outline {
                 path: path.to_owned(),
                 row,
                 text,
@@ -101,13 +122,29 @@ pub(super) fn bounds(text: &str) -> Result<Option<Bounds>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let numbers: Option<Vec<f32>> = text.split_whitespace().map(|number| number.parse().ok()).collect();
-    match numbers.as_deref() {
+    match fractions(text).as_deref() {
         Some(&[x0, y0, x1, y1]) if [x0, y0, x1, y1].iter().all(|v| (-0.5..=1.5).contains(v)) && x0 < x1 && y0 < y1 => {
             Ok(Some((x0, y0, x1, y1)))
         }
         _ => Err(text.to_owned()),
     }
+}
+
+/// Four corners, or nothing where they are not known; the text itself when it is neither.
+fn outline(text: &str) -> Result<Option<Quad>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match fractions(text).as_deref() {
+        Some(&[a, b, c, d, e, f, g, h]) if [a, b, c, d, e, f, g, h].iter().all(|v| v.is_finite()) => {
+            Ok(Some(Quad { corners: [(a, b), (c, d), (e, f), (g, h)].map(|(x, y)| Point { x, y }) }))
+        }
+        _ => Err(text.to_owned()),
+    }
+}
+
+fn fractions(text: &str) -> Option<Vec<f32>> {
+    text.split_whitespace().map(|number| number.parse().ok()).collect()
 }
 
 /// A field with several values separates them with `;` or `,`; spaces belong to the words.
@@ -163,6 +200,16 @@ mod tests {
         assert_eq!(tags, ["conditions=sleeve", "conditions=strong glare", "language=en"]);
         assert_eq!((rows[1].card.as_ref(), rows[1].bounds), (None, None));
         assert!(rows[1].tags.contains("conditions=dark") && rows[1].tags.contains("language=ja"));
+    }
+
+    #[test]
+    fn corners_are_read_where_they_are_given() {
+        let rows = labels("image,bbox,card_id,quad\na.jpg,,,0 0 1 0 1 1.02 0 1\nb.jpg,,,\n").unwrap();
+        let corners = rows[0].outline.unwrap().corners;
+        assert_eq!((corners[2].x, corners[2].y), (1.0, 1.02));
+        assert!(rows[1].outline.is_none() && rows[0].tags.is_empty());
+        let error = labels("image,bbox,card_id,quad\na.jpg,,,0 0 1 0 1 1\n").unwrap_err();
+        assert!(error.to_string().contains("row 1") && error.to_string().contains("outline"), "{error}");
     }
 
     #[test]

@@ -27,7 +27,15 @@ impl Report {
             ("milliseconds a card", format!("{:.0} (p50), {:.0} (p95), {:.0} (p99)", ms.p50, ms.p95, ms.p99)),
             ("cards a second", format!("{:.2} with {} readers", self.cards_per_second, self.workers)),
         ];
-        for (what, value) in rows {
+        let found = self.finding.iter().flat_map(|finding| {
+            [
+                ("labelled cards found, overlap at least 0.5", finding.found_50.to_string()),
+                ("overlap at least 0.8", finding.found_80.to_string()),
+                ("overlap at least 0.9", finding.found_90.to_string()),
+                ("found where no label is", format!("{}; accepted {}", finding.surplus, finding.surplus_accepted)),
+            ]
+        });
+        for (what, value) in rows.into_iter().chain(found) {
             line(&mut out, &format!("| {what} | {value} |"));
         }
         self.tables(&mut out);

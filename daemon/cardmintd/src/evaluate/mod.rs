@@ -6,8 +6,12 @@
 //! Guarantee: every row of the labels is counted exactly once. A row whose photo cannot be read, or in whose box no card
 //! is found, counts as not recognised; it is never left out of a rate.
 //!
-//! Deliberately absent: prices, and the finding of cards in photos that show more than the box.
+//! Two ways to look: each labelled card cut out of its photo, which measures the naming alone, or the photo as it is,
+//! which also measures the finding of cards: what lies where a label says, and what was found elsewhere.
+//!
+//! Deliberately absent: prices.
 
+mod calibrate;
 mod crop;
 mod labels;
 mod markdown;
@@ -16,25 +20,32 @@ mod rates;
 mod render;
 mod report;
 mod tally;
+mod whole;
 mod work;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use cardmint_domain::Printing;
+use cardmint_domain::identification::DecisionVersions;
 use cardmint_ocr::ReadParams;
+use cardmint_recognition::fuse::calibrate::Sample;
 use cardmint_recognition::index::PictureIndex;
 use cardmint_recognition::strip::StripReader;
 use cardmint_recognition::{Catalogue, Matcher, Params, Thumbnails};
 
+pub use calibrate::{Calibration, Threshold, calibrate};
 pub use labels::LabelsError;
 pub use page::write as write_page;
 pub use rates::{Rate, wilson};
-pub use report::{Band, Confusion, Latency, Report, RiskPoint, Tally};
+pub use report::{Band, Confusion, Finding, Latency, Report, RiskPoint, Tally};
 
 use crate::catalogue;
+use labels::Label;
+use work::{Answer, Answers, Job};
+
 use crate::upkeep::index::{self, FileThumbnails};
 
 /// Most time for reading one card. Generous: a busy machine must not change the accuracy.
@@ -56,6 +67,8 @@ pub struct EvaluateOptions {
     pub cache: Option<PathBuf>,
     /// The program whose `ocr-worker` reads the cards; this program where absent.
     pub program: Option<PathBuf>,
+    /// Whether photos are read as they are, instead of each labelled card cut out.
+    pub whole: bool,
     /// How many readers run at once; one for each core where absent.
     pub workers: Option<usize>,
     /// How cards are read.
@@ -75,6 +88,7 @@ impl EvaluateOptions {
             references: None,
             cache: None,
             program: None,
+            whole: false,
             workers: None,
             read: ReadParams::default(),
             params: Params::default(),
@@ -88,6 +102,32 @@ impl EvaluateOptions {
 /// When the catalogue, the labels or the references cannot be read, or no reader process can be started. A photo that
 /// cannot be read is no error; it is counted.
 pub fn run(options: EvaluateOptions) -> anyhow::Result<Report> {
+    let Answered { labels, answers, truth, versions } = answer(options, false)?;
+    Ok(tally::report(&labels, &answers, &truth, versions))
+}
+
+/// The same, but gives everything that each labelled card was taken for, with the name of its photo.
+///
+/// # Errors
+/// As for [`run`].
+pub fn samples(options: EvaluateOptions) -> anyhow::Result<Vec<(String, Sample)>> {
+    let Answered { labels, answers, .. } = answer(options, true)?;
+    let sample = |(label, answer): (Label, Answer)| match answer {
+        Answer::Identified { sample, .. } => sample.map(|sample| (label.image, *sample)),
+        Answer::NoCard { .. } | Answer::Unreadable(_) => None,
+    };
+    Ok(labels.into_iter().zip(answers.by_row).filter_map(sample).collect())
+}
+
+/// Every label with its answer, and what both are measured by.
+struct Answered {
+    labels: Vec<Label>,
+    answers: Answers,
+    truth: tally::Truth,
+    versions: DecisionVersions,
+}
+
+fn answer(options: EvaluateOptions, samples: bool) -> anyhow::Result<Answered> {
     let labels = labels::read(&options.labels)?;
     eprintln!("evaluate: {} rows in {}", labels.len(), options.labels.display());
     let (sets, printings) = catalogue::load_directory(&options.catalogue)
@@ -105,7 +145,7 @@ pub fn run(options: EvaluateOptions) -> anyhow::Result<Report> {
         None => std::env::current_exe().context("finding out which program this is")?,
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let job = work::Job {
+    let answers = work::run(&Job {
         labels: &labels,
         images: &options.images,
         matcher: &matcher,
@@ -113,10 +153,10 @@ pub fn run(options: EvaluateOptions) -> anyhow::Result<Report> {
         read: &options.read,
         deadline: CARD_DEADLINE,
         workers: options.workers.unwrap_or(cores).max(1),
-    };
-    let started = Instant::now();
-    let answers = work::run(&job)?;
-    Ok(tally::report(&labels, &answers, &truth, started.elapsed(), matcher.versions()))
+        whole: options.whole,
+        samples,
+    })?;
+    Ok(Answered { labels, answers, truth, versions: matcher.versions() })
 }
 
 /// Makes or brings up to date the index of the reference pictures, and opens it.

@@ -41,6 +41,13 @@ impl fmt::Display for Report {
         writeln!(f, "accepted wrongly     {} printings, {} to be refused", all.accepted_wrong, all.negatives_accepted)?;
         writeln!(f, "accepted unread      {} without reading their text", self.accepted_without_text)?;
         writeln!(f, "no card found        {}, unreadable {}", self.no_card_found, self.unreadable)?;
+        if let Some(finding) = &self.finding {
+            let at_least = |overlap: &str, rate: Rate| format!("found, overlap {overlap:<5} {rate}");
+            writeln!(f, "{}", at_least("0.5", finding.found_50))?;
+            writeln!(f, "{}", at_least("0.8", finding.found_80))?;
+            writeln!(f, "{}", at_least("0.9", finding.found_90))?;
+            writeln!(f, "found, no label      {}, {} accepted", finding.surplus, finding.surplus_accepted)?;
+        }
         let ms = &self.latency_ms;
         writeln!(
             f,

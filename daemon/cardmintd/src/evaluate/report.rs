@@ -41,6 +41,9 @@ pub struct Report {
     pub no_card_found: u64,
     /// Rows whose photo could not be read.
     pub unreadable: u64,
+    /// How well the cards were found; absent where they were cut out by their labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Finding>,
     /// Share of the accepted answers that are right.
     pub precision_accepted: Rate,
     /// Share of the positives that were accepted.
@@ -71,6 +74,22 @@ pub struct Report {
     pub workers: u64,
     /// What the answers were made with.
     pub versions: DecisionVersions,
+}
+
+/// How well cards were found in whole photos. Overlaps are intersections over unions of outlines, or of boxes where the
+/// labels know no more.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Of the labels that say where a card lies, those with a card there, to an overlap of at least 0.5.
+    pub found_50: Rate,
+    /// The same, at least 0.8.
+    pub found_80: Rate,
+    /// The same, at least 0.9.
+    pub found_90: Rate,
+    /// Of all cards found, those where no label says that there is one.
+    pub surplus: Rate,
+    /// Of these, the ones that were accepted: cards without a label, or something that is none.
+    pub surplus_accepted: u64,
 }
 
 /// A band of posteriors.

@@ -1,7 +1,6 @@
 //! Comparing answers with labels.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::Duration;
 
 use cardmint_domain::identification::DecisionVersions;
 use cardmint_domain::{Identification, Printing, PrintingId, Recommendation};
@@ -10,11 +9,12 @@ use cardmint_recognition::text::{GroupId, Groups};
 
 use super::labels::Label;
 use super::rates::Rate;
-use super::report::{Band, Confusion, Latency, Report, RiskPoint, Tally};
+use super::report::{Band, Confusion, Finding, Latency, Report, RiskPoint, Tally};
+use super::whole::is_placed;
 use super::work::{Answer, Answers};
 
 /// Where the bands of posteriors begin.
-const BANDS: [f64; 7] = [0.0, 0.5, 0.7, 0.85, 0.95, 0.99, 0.999];
+pub(super) const BANDS: [f64; 7] = [0.0, 0.5, 0.7, 0.85, 0.95, 0.99, 0.999];
 /// The posteriors at which the risk-coverage curve is drawn.
 const RISKS: [f64; 9] = [0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999];
 /// Where the classes of width in the photo begin, in pixels.
@@ -65,7 +65,7 @@ impl<'a> Outcome<'a> {
     }
 
     fn is_accepted(&self) -> bool {
-        self.identification.is_some_and(|identification| identification.recommendation.is_accept())
+        self.answer.is_accepted()
     }
 
     fn posterior(&self) -> f64 {
@@ -143,13 +143,7 @@ impl<'a> Outcome<'a> {
 }
 
 /// Counts everything.
-pub(super) fn report(
-    labels: &[Label],
-    answers: &Answers,
-    truth: &Truth,
-    wall: Duration,
-    versions: DecisionVersions,
-) -> Report {
+pub(super) fn report(labels: &[Label], answers: &Answers, truth: &Truth, versions: DecisionVersions) -> Report {
     let outcomes: Vec<Outcome<'_>> =
         labels.iter().zip(&answers.by_row).map(|(label, answer)| Outcome::new(label, answer)).collect();
     let (mut all, mut by_tag) = (Tally::default(), BTreeMap::<String, Tally>::new());
@@ -162,6 +156,7 @@ pub(super) fn report(
     let wrong = all.accepted_wrong + all.negatives_accepted;
     let count = |test: fn(&Answer) -> bool| answers.by_row.iter().filter(|answer| test(answer)).count() as u64;
     Report {
+        finding: finding(labels, answers),
         no_card_found: count(|answer| matches!(answer, Answer::NoCard { .. })),
         unreadable: count(|answer| matches!(answer, Answer::Unreadable(_))),
         precision_accepted: Rate::new(all.accepted - wrong, all.accepted),
@@ -180,10 +175,35 @@ pub(super) fn report(
         accepted_without_text: outcomes.iter().filter(|outcome| outcome.is_accepted_without_text()).count() as u64,
         latency_ms: Latency::of(answers.by_row.iter().filter_map(took_ms).collect()),
         stages_ms: stages(&answers.by_row),
-        cards_per_second: labels.len() as f64 / wall.as_secs_f64().max(f64::MIN_POSITIVE),
+        cards_per_second: labels.len() as f64 / answers.took.as_secs_f64().max(f64::MIN_POSITIVE),
         workers: answers.workers as u64,
         versions,
     }
+}
+
+fn finding(labels: &[Label], answers: &Answers) -> Option<Finding> {
+    let surplus = answers.surplus?;
+    let identified = answers.by_row.iter().filter(|answer| matches!(answer, Answer::Identified { .. })).count() as u64;
+    let placed: Vec<f32> = labels
+        .iter()
+        .zip(&answers.by_row)
+        .filter(|(label, _)| is_placed(label))
+        .map(|(_, answer)| overlap(answer))
+        .collect();
+    let found =
+        |least: f32| Rate::new(placed.iter().filter(|overlap| **overlap >= least).count() as u64, placed.len() as u64);
+    Some(Finding {
+        found_50: found(0.5),
+        found_80: found(0.8),
+        found_90: found(0.9),
+        surplus: Rate::new(surplus.found, surplus.found + identified),
+        surplus_accepted: surplus.accepted,
+    })
+}
+
+/// 0 where no card was found.
+fn overlap(answer: &Answer) -> f32 {
+    if let Answer::Identified { overlap, .. } = answer { overlap.unwrap_or_default() } else { 0.0 }
 }
 
 fn took_ms(answer: &Answer) -> Option<f64> {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use cardmint_domain::{Candidate, CollectorNumber, Evidence, ReviewReason, ScanId, SetId};
 
 use super::*;
@@ -24,6 +26,7 @@ fn label(card: &str, tag: &str) -> Label {
     Label {
         image: "a.jpg".to_owned(),
         bounds: None,
+        outline: None,
         card: (!card.is_empty()).then(|| PrintingId::new(card)),
         tags: [tag.to_owned()].into(),
     }
@@ -55,6 +58,8 @@ fn answer(candidates: &[(&str, f64)], accepted: bool) -> Answer {
         source_width_px: 400.0,
         took: Duration::from_millis(20),
         steps_ms: vec![("look".to_owned(), 15.0), ("text".to_owned(), 0.0)],
+        overlap: None,
+        sample: None,
     }
 }
 
@@ -73,8 +78,8 @@ fn example() -> Report {
         (label("dawn-2", "level=hard"), answer(&[("dawn-2", 0.8)], false)),
     ];
     let (labels, by_row): (Vec<Label>, Vec<Answer>) = rows.into_iter().unzip();
-    let answers = Answers { by_row, workers: 2 };
-    report(&labels, &answers, &Truth::new(&printings, None), Duration::from_secs(2), versions())
+    let answers = Answers { by_row, workers: 2, took: Duration::from_secs(2), surplus: None };
+    report(&labels, &answers, &Truth::new(&printings, None), versions())
 }
 
 #[test]
@@ -156,6 +161,27 @@ fn the_text_names_every_figure_that_matters() {
     {
         assert!(text.contains(part), "{part}\n{text}");
     }
+}
+
+#[test]
+fn finding_is_counted_over_the_labels_that_say_where_a_card_lies() {
+    let boxed = |bounds| Label { bounds, ..label("dawn-1", "level=hard") };
+    let at = |found: Option<f32>| match answer(&[("dawn-1", 0.9)], false) {
+        Answer::Identified { identification, source_width_px, took, steps_ms, sample, .. } => {
+            Answer::Identified { identification, source_width_px, took, steps_ms, overlap: found, sample }
+        }
+        other => other,
+    };
+    let somewhere = Some((0.1, 0.1, 0.5, 0.5));
+    let labels = [boxed(somewhere), boxed(somewhere), boxed(somewhere), boxed(None)];
+    let missed = Answer::NoCard { took: Duration::from_millis(5) };
+    let by_row = vec![at(Some(0.95)), at(Some(0.7)), missed, at(None)];
+    let surplus = Some(crate::evaluate::work::Surplus { found: 1, accepted: 1 });
+    let answers = Answers { by_row, workers: 1, took: Duration::from_secs(1), surplus };
+    let finding = finding(&labels, &answers).unwrap();
+    let counts = |rate: Rate| (rate.count, rate.of);
+    assert_eq!([finding.found_50, finding.found_80, finding.found_90].map(counts), [(2, 3), (1, 3), (1, 3)]);
+    assert_eq!((counts(finding.surplus), finding.surplus_accepted), ((1, 4), 1));
 }
 
 #[test]

@@ -27,6 +27,9 @@ const HEIGHT: usize = THUMBNAIL_HEIGHT as usize;
 /// How far each round searches, in pixels of the thumbnail: 12 of 180 allow an outline that is 6 % off.
 const REACHES: [usize; 3] = [12, 6, 3];
 
+/// Where the artwork lies on a card: x0, y0, x1, y1 in fractions of its width and height.
+pub const ARTWORK: (f32, f32, f32, f32) = (0.0, 0.12, 1.0, 0.50);
+
 /// Patches that must be comparable for a verdict.
 const LEAST_PATCHES: usize = 24;
 
@@ -138,7 +141,7 @@ fn verdict(matches: &[Match], map: &Homography) -> Option<Alignment> {
     let usable = matches.len() >= LEAST_PATCHES && homography.iter().all(|v| v.is_finite());
     usable.then(|| Alignment {
         score: mean(&inside(all.clone(), all.clone())),
-        artwork: mean(&inside(all, 0.12..0.50)),
+        artwork: mean(&inside(all, f64::from(ARTWORK.1)..f64::from(ARTWORK.3))),
         text_box: mean(&text_box),
         title: mean(&inside(0.12..0.64, 0.0..0.11)),
         weakest: mean(&text_box[..text_box.len().div_ceil(4)]),

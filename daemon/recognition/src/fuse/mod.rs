@@ -8,6 +8,7 @@
 //!
 //! Deliberately absent: pixels, text and the catalogue's rows. What is needed of them arrives as [`Clue`]s.
 
+pub mod calibrate;
 pub mod posterior;
 pub mod rule;
 pub mod sentence;

@@ -1,5 +1,6 @@
 //! From gathered clues to the identification.
 
+use cardmint_domain::identification::{Feature, Mark};
 use cardmint_domain::{Candidate, CardReading, Identification, PrintingId, Recommendation, ReviewReason, ScanId};
 
 use super::Matcher;
@@ -7,6 +8,7 @@ use super::gather::Gathered;
 use crate::fuse::rule::{Case, Objection, objections};
 use crate::fuse::sentence::sentence;
 use crate::fuse::twins::unresolved;
+use crate::{align, strip, symbol};
 
 /// Candidates that an identification names.
 const NAMED: usize = 5;
@@ -81,14 +83,35 @@ fn reason(matcher: &Matcher, gathered: &Gathered, objection: Objection) -> Revie
         Objection::Contradiction(between) => ReviewReason::Contradiction { between },
         Objection::Language => ReviewReason::Language,
         Objection::Twins(twins) => {
+            let best = gathered.order.first().map(|&at| gathered.clues[at].printing);
+            let decided_by = best.map_or_else(Vec::new, |best| marks(matcher, best, gathered, &twins));
             let among = named(0).into_iter().chain(twins.into_iter().map(|twin| id(matcher, twin))).collect();
-            ReviewReason::Twins { among }
+            ReviewReason::Twins { among, decided_by }
         }
         Objection::LowConfidence if gathered.posterior.not_in_catalogue > most_probable => ReviewReason::NoCandidate,
         Objection::LowConfidence => ReviewReason::LowConfidence,
         Objection::SmallGap => named(1).map_or(ReviewReason::LowConfidence, |other| ReviewReason::SmallGap { other }),
         Objection::TooSmall => ReviewReason::TooSmall,
     }
+}
+
+/// Where to look on the card to tell it from its twins. Their numbers differ in any case.
+fn marks(matcher: &Matcher, best: u32, gathered: &Gathered, twins: &[u32]) -> Vec<Mark> {
+    let of = || gathered.twins.iter().filter(|twin| twins.contains(&twin.printing));
+    let has_symbol = |row: u32| {
+        let pictures = matcher.pictures.as_ref();
+        pictures
+            .is_some_and(|pictures| pictures.slot_of[row as usize].is_some_and(|slot| pictures.symbols.is_known(slot)))
+    };
+    let by_symbol = of().any(|twin| twin.other_set && (has_symbol(best) || has_symbol(twin.printing)));
+    let by_artwork = of().any(|twin| twin.distinct_artwork);
+    let (left, top, right, bottom) = symbol::PLACE;
+    let marks = [
+        by_symbol.then_some((Feature::Symbol, (left as f32, top as f32, right as f32, bottom as f32))),
+        Some((Feature::Number, strip::PLACE)),
+        by_artwork.then_some((Feature::Artwork, align::ARTWORK)),
+    ];
+    marks.into_iter().flatten().map(|(feature, bounds)| Mark { feature, bounds }).collect()
 }
 
 fn id(matcher: &Matcher, row: u32) -> PrintingId {

@@ -45,12 +45,15 @@ struct Texts {
 }
 
 /// Gathers the clues and finds the most probable printing and its twins.
-pub(super) fn gather(matcher: &Matcher, card: &CardReading, mut looks: Option<Looks<'_>>) -> Gathered {
+pub(super) fn gather(matcher: &Matcher, card: &CardReading, mut looks: Option<&mut Looks<'_>>) -> Gathered {
+    if let Some(looks) = &mut looks {
+        looks.begin();
+    }
     let passes = in_order(&card.text);
     let texts = texts(matcher, &passes);
     let number = Reading::of(&card.numbers, &matcher.numbers, &matcher.params.number);
-    let mut pool = pool(matcher, &texts, &number, looks.as_mut());
-    let mut gathered = weigh(matcher, &pool, &texts, &number, looks.as_ref());
+    let mut pool = pool(matcher, &texts, &number, looks.as_deref_mut());
+    let mut gathered = weigh(matcher, &pool, &texts, &number, looks.as_deref());
     for _ in 0..ROUNDS {
         let Some(&best) = gathered.order.first() else { break };
         let best = &gathered.clues[best];
@@ -61,13 +64,13 @@ pub(super) fn gather(matcher: &Matcher, card: &CardReading, mut looks: Option<Lo
         // What the number has told apart needs no looking at.
         if !best.number_agrees() {
             for &sibling in siblings.iter().take(MAX_SIBLINGS) {
-                is_new |= look(matcher, looks.as_mut(), sibling);
+                is_new |= look(matcher, looks.as_deref_mut(), sibling);
             }
         }
         if !is_new {
             break;
         }
-        gathered = weigh(matcher, &pool, &texts, &number, looks.as_ref());
+        gathered = weigh(matcher, &pool, &texts, &number, looks.as_deref());
     }
     gathered.twins = gathered.order.first().map_or_else(Vec::new, |&best| twins(matcher, &gathered.clues, best));
     gathered

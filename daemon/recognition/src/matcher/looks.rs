@@ -23,9 +23,13 @@ struct Turn {
 }
 
 /// The card's picture, both ways up: the text stage turns it upright as far as text tells, and may be wrong.
+///
+/// Laying a card over a reference is by far the most expensive step, so each is done once. What counts is only what was
+/// looked at since [`Looks::begin`]: a second look at a card answers as if it were the first.
 pub(super) struct Looks<'a> {
     pictures: &'a Pictures,
     turns: [Turn; 2],
+    known: BTreeMap<usize, Seen>,
     seen: BTreeMap<usize, Seen>,
 }
 
@@ -47,7 +51,12 @@ impl<'a> Looks<'a> {
         let upright = RgbImage::from_raw(image.width, image.height, image.rgb.clone())?;
         let turned = imageops::rotate180(&upright);
         let turn = |image: RgbImage| Turn { descriptor: describe(&image), photo: Photo::new(&image), image };
-        Some(Self { pictures, turns: [turn(upright), turn(turned)], seen: BTreeMap::new() })
+        Some(Self { pictures, turns: [turn(upright), turn(turned)], known: BTreeMap::new(), seen: BTreeMap::new() })
+    }
+
+    /// Forgets what was looked at, but not what it looked like.
+    pub(super) fn begin(&mut self) {
+        self.seen.clear();
     }
 
     /// The slots of the references that the card resembles most, either way up, best first.
@@ -66,8 +75,9 @@ impl<'a> Looks<'a> {
 
     /// Lays the card over a reference, the way up in which it resembles it more. Each reference is tried once.
     pub(super) fn look(&mut self, slot: usize) -> Option<PictureEvidence> {
-        if let Some(seen) = self.seen.get(&slot) {
-            return Some(seen.evidence);
+        if let Some(known) = self.known.get(&slot) {
+            self.seen.insert(slot, *known);
+            return Some(known.evidence);
         }
         let reference = self.pictures.index.descriptor(slot)?;
         let [as_is, other] = [0, 1].map(|turn| self.turns[turn].descriptor.similarity(&reference));
@@ -87,7 +97,9 @@ impl<'a> Looks<'a> {
             title: alignment.map(|alignment| alignment.title),
             weakest: alignment.map(|alignment| alignment.weakest),
         };
-        self.seen.insert(slot, Seen { evidence, symbol: symbol.unwrap_or_default(), turn });
+        let seen = Seen { evidence, symbol: symbol.unwrap_or_default(), turn };
+        self.known.insert(slot, seen);
+        self.seen.insert(slot, seen);
         Some(evidence)
     }
 
@@ -106,7 +118,7 @@ impl<'a> Looks<'a> {
     /// The card was turned the other way up.
     pub(super) fn turn(&mut self) {
         self.turns.swap(0, 1);
-        self.seen.values_mut().for_each(|seen| seen.turn = 1 - seen.turn);
+        self.known.values_mut().chain(self.seen.values_mut()).for_each(|seen| seen.turn = 1 - seen.turn);
     }
 
     /// What was seen of a reference so far.

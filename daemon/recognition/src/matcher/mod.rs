@@ -1,8 +1,8 @@
 //! Names the printing of a card.
 //!
 //! Job: to own the indexes over one catalogue and its reference pictures, to gather from them what each signal says
-//! about a card ([`gather`]), and to turn that into an identification with the rules of [`crate::fuse`]. A first look
-//! ([`glance`]) says whether the text of a card must be read at all.
+//! about a card ([`gather`]), and to turn that into an identification with the rules of [`crate::fuse`]. An
+//! [`Inspection`] says while a card is being read whether more of it must be read.
 //!
 //! Guarantee: the same card, catalogue, references and parameters give the same identification, whatever the order in
 //! which the passes of text arrive; no text and no picture makes it panic.
@@ -12,15 +12,17 @@
 mod answer;
 mod catalogue;
 mod gather;
-mod glance;
+mod inspection;
 mod looks;
 
 use cardmint_domain::identification::DecisionVersions;
-use cardmint_domain::{CardReading, Identification, ScanId};
+use cardmint_domain::{CardReading, Identification, PrintingId, ScanId};
 
 pub use catalogue::Catalogue;
-pub use glance::Glance;
+pub use inspection::{Glance, Inspection};
 
+use crate::fuse::Clue;
+use crate::fuse::calibrate::Sample;
 use crate::index::{GRAY_LEN, PictureIndex, Thumbnails};
 use crate::number::Numbers;
 use crate::params::{Params, SymbolParams};
@@ -82,9 +84,22 @@ impl Matcher {
     /// Names one card. What the rule is not sure of is recommended for review, with reasons.
     #[must_use]
     pub fn identify(&self, scan: ScanId, card: &CardReading) -> Identification {
-        let looks = self.pictures.as_ref().and_then(|pictures| Looks::new(pictures, &card.image));
-        let case = gather::gather(self, card, looks);
+        let case = gather::gather(self, card, self.looks(card).as_mut());
         answer::answer(self, scan, card, &case)
+    }
+
+    /// What was gathered of a card that is known: `truth` names its printing, `None` says that the catalogue lacks it. A
+    /// printing that nothing brought up counts as lacking, for the answer cannot be it.
+    #[must_use]
+    pub fn sample(&self, card: &CardReading, truth: Option<&PrintingId>) -> Sample {
+        let clues = gather::gather(self, card, self.looks(card).as_mut()).clues;
+        let is_true = |clue: &Clue| Some(self.rows.id(clue.printing)) == truth;
+        Sample { truth: clues.iter().position(is_true), clues }
+    }
+
+    /// A card's picture, ready to be laid over references; `None` where there is nothing to lay over.
+    fn looks(&self, card: &CardReading) -> Option<Looks<'_>> {
+        self.pictures.as_ref().and_then(|pictures| Looks::new(pictures, &card.image))
     }
 }
 

@@ -61,7 +61,7 @@ fn reprints_without_a_number_go_to_review_as_twins() {
         let answer = identify(&creature(row, ""));
         let Recommendation::Review { reasons } = &answer.recommendation else { panic!("{}", answer.sentence) };
         let twins = reasons.iter().find_map(|reason| match reason {
-            ReviewReason::Twins { among } => Some(among.iter().map(PrintingId::as_str).collect::<Vec<_>>()),
+            ReviewReason::Twins { among, .. } => Some(among.iter().map(PrintingId::as_str).collect::<Vec<_>>()),
             _ => None,
         });
         let mut twins = twins.unwrap_or_default();

@@ -88,30 +88,59 @@ struct Place {
     texts: Vec<(String, f64)>,
 }
 
+/// A line of print that reads like a collector number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The rows of the answer in which it was seen.
+    pub rows: (usize, usize),
+    /// The columns of the answer from its first sign to behind its last one.
+    pub columns: (usize, usize),
+    /// What it may read, the likeliest first.
+    pub readings: Vec<NumberReading>,
+}
+
 /// Every collector number in the network's answer, the likeliest first; at most 16 texts.
 #[must_use]
 pub(super) fn numbers(answer: &Answer) -> Vec<NumberReading> {
+    let mut found: BTreeMap<String, f32> = BTreeMap::new();
+    for reading in lines(answer).into_iter().flat_map(|line| line.readings) {
+        let known = found.entry(reading.text).or_default();
+        *known = known.max(reading.probability);
+    }
+    ranked(found.into_iter())
+}
+
+/// Every line that reads like a collector number, from top to bottom.
+#[must_use]
+pub(super) fn lines(answer: &Answer) -> Vec<Line> {
     let mut places: Vec<Place> = Vec::new();
     for row in 0..answer.map.height {
         for columns in spans(&signs(answer, row), answer.map.width) {
             places.push(Place { row, columns, texts: texts(answer, row, columns) });
         }
     }
-    let mut found: BTreeMap<String, f32> = BTreeMap::new();
-    for line in lines(places) {
-        for (text, probability) in joined(&line) {
-            let known = found.entry(text).or_default();
-            *known = known.max(probability as f32);
+    let line = |places: Vec<Place>| {
+        let ends = |of: fn(&Place) -> usize| {
+            (places.iter().map(of).min().unwrap_or(0), places.iter().map(of).max().unwrap_or(0))
+        };
+        Line {
+            rows: ends(|place| place.row),
+            columns: (ends(|place| place.columns.0).0, ends(|place| place.columns.1).1),
+            readings: ranked(joined(&places).into_iter().map(|(text, probability)| (text, probability as f32))),
         }
-    }
-    let mut found: Vec<NumberReading> = found
-        .into_iter()
+    };
+    gathered(places).into_iter().map(line).collect()
+}
+
+/// The likeliest texts; at most 16.
+fn ranked(texts: impl Iterator<Item = (String, f32)>) -> Vec<NumberReading> {
+    let mut ranked: Vec<NumberReading> = texts
         .filter(|(_, probability)| *probability >= REPORTED)
         .map(|(text, probability)| NumberReading { text, probability })
         .collect();
-    found.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-    found.truncate(MOST);
-    found
+    ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    ranked.truncate(MOST);
+    ranked
 }
 
 /// The likeliest sign of every column, repetitions joined and blanks left out.
@@ -201,7 +230,7 @@ fn texts(answer: &Answer, row: usize, (from, to): (usize, usize)) -> Vec<(String
 }
 
 /// Puts the places together that show the same line in neighbouring rows.
-fn lines(places: Vec<Place>) -> Vec<Vec<Place>> {
+fn gathered(places: Vec<Place>) -> Vec<Vec<Place>> {
     let mut lines: Vec<Vec<Place>> = Vec::new();
     for place in places {
         let is_same = |other: &Place| {

@@ -18,9 +18,12 @@ use std::collections::BTreeMap;
 use cardmint_domain::reading::NumberReading;
 use image::{GrayImage, RgbImage};
 
-pub use decode::Answer;
+pub use decode::{Answer, Line};
 pub use lexicon::Lexicon;
 pub use net::{Net, WeightsError};
+
+/// Where the strip lies on a card: x0, y0, x1, y1 in fractions of its width and height.
+pub const PLACE: (f32, f32, f32, f32) = (0.0, view::STRIP.0, 1.0, view::STRIP.1);
 
 /// The weights, as `train-number-reader` wrote them.
 const WEIGHTS: &[u8] = include_bytes!("weights.bin");
@@ -63,6 +66,13 @@ impl StripReader {
     pub fn look_at_part(&self, part: &GrayImage) -> Answer {
         Answer::new(self.net.run(view::picture(part)))
     }
+
+    /// Looks at a picture of any height, in which a card would be [`view::CARD_WIDTH_PX`] wide.
+    #[must_use]
+    pub fn look_everywhere(&self, picture: &GrayImage) -> Answer {
+        let brightness = picture.as_raw().iter().map(|value| f32::from(*value) / 255.0).collect();
+        Answer::new(self.net.run_in_bands(&view::even(brightness, picture.width() as usize)))
+    }
 }
 
 impl Answer {
@@ -70,6 +80,12 @@ impl Answer {
     #[must_use]
     pub fn numbers(&self) -> Vec<NumberReading> {
         decode::numbers(self)
+    }
+
+    /// The lines of print that read like numbers, from top to bottom.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        decode::lines(self)
     }
 
     /// The texts of a lexicon that may stand in it, by name. Each with the logarithm of the probability of

@@ -8,7 +8,7 @@ use super::net::Map;
 pub const CARD_WIDTH_PX: u32 = 720;
 /// Where the strip begins and ends, as fractions of the card's height. Numbers stand at 0.925 to 0.965; the rest is
 /// what the network needs around them, and room for an outline that is off.
-const STRIP: (f32, f32) = (0.885, 1.0);
+pub(super) const STRIP: (f32, f32) = (0.885, 1.0);
 /// Half the side of the window over which brightness and contrast are evened out, in pixels.
 const WINDOW_REACH: usize = 15;
 /// Contrast, as a share of full scale, below which there is nothing to be evened out.

@@ -21,7 +21,7 @@ pub enum ReviewStatus {
 }
 
 /// A review task without its scan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReviewState {
     /// Which task.
     pub id: ReviewTaskId,

@@ -111,7 +111,10 @@ pub(crate) fn review(reasons: Vec<ReviewReason>) -> Outcome {
 }
 
 pub(crate) fn unsure() -> Outcome {
-    review(vec![ReviewReason::LowConfidence, ReviewReason::Twins { among: vec![PrintingId::new("base2-4")] }])
+    review(vec![
+        ReviewReason::LowConfidence,
+        ReviewReason::Twins { among: vec![PrintingId::new("base2-4")], decided_by: Vec::new() },
+    ])
 }
 
 /// The scan number `index` of the claimed capture.

@@ -1,0 +1,172 @@
+//! Fitting the posterior's weights to labelled photos, and saying what that is worth.
+//!
+//! What a fit is worth is measured on photos that it has not seen: the photos are dealt into [`FOLDS`] groups, and each group
+//! is judged by weights fitted to the others. The weights that are given out are fitted to all.
+
+use std::fmt;
+
+use cardmint_recognition::Params;
+use cardmint_recognition::fuse::calibrate::{Sample, fit, loss};
+use cardmint_recognition::fuse::posterior::posterior;
+use cardmint_recognition::params::Weights;
+
+use super::rates::Rate;
+use super::report::Band;
+use super::tally::BANDS;
+
+/// Groups of photos.
+const FOLDS: usize = 5;
+/// How many samples the weights from before are worth. Own choice.
+const STRENGTH: f64 = 10.0;
+/// Shares of wrong answers for which a threshold is looked for: cards of little value, and valuable ones.
+const RISKS: [f64; 2] = [0.01, 0.001];
+
+/// The best candidate of one sample: its probability, and whether it is right.
+type Answer = (f64, bool);
+
+/// A fit and what it is worth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibration {
+    /// The thresholds from before with the fitted weights.
+    pub params: Params,
+    /// Samples.
+    pub samples: usize,
+    /// Of these, those whose printing was among the candidates.
+    pub known: usize,
+    /// Mean negative log probability of the truth with the weights from before.
+    pub loss_before: f64,
+    /// The same on photos that the weights were not fitted to.
+    pub loss_unseen: f64,
+    /// How often the best candidate was right by what it claimed, with the weights from before.
+    pub bands_before: Vec<Band>,
+    /// The same on photos that the weights were not fitted to.
+    pub bands_unseen: Vec<Band>,
+    /// Lowest posteriors from which no larger share than this was wrong, on photos that the weights were not fitted to.
+    pub thresholds: Vec<Threshold>,
+}
+
+/// From which posterior on answers may be believed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Threshold {
+    /// Share of wrong answers that is borne.
+    pub risk: f64,
+    /// The posterior; `None` where even the surest answers are wrong more often.
+    pub from: Option<f64>,
+    /// Samples that have at least this posterior.
+    pub covered: Rate,
+}
+
+/// Fits the weights of `before` to samples, each with the name of its photo.
+#[must_use]
+pub fn calibrate(samples: &[(String, Sample)], before: &Params) -> Calibration {
+    let all: Vec<Sample> = samples.iter().map(|(_, sample)| sample.clone()).collect();
+    let group = |photo: &str| usize::from(blake3::hash(photo.as_bytes()).as_bytes()[0]) % FOLDS;
+    let fitted = |to: &[Sample]| fit(to, &before.weights, &before.accept, STRENGTH);
+    let (mut unseen, mut loss_unseen) = (Vec::new(), 0.0);
+    for fold in 0..FOLDS {
+        let part = |own: bool| -> Vec<Sample> {
+            samples
+                .iter()
+                .filter(|(photo, _)| (group(photo) == fold) == own)
+                .map(|(_, sample)| sample.clone())
+                .collect()
+        };
+        let (held_out, weights) = (part(true), fitted(&part(false)));
+        loss_unseen += loss(&held_out, &weights, &before.accept) * held_out.len() as f64 / all.len().max(1) as f64;
+        unseen.extend(answers(&held_out, &weights, before));
+    }
+    Calibration {
+        params: Params { weights: fitted(&all), ..before.clone() },
+        samples: all.len(),
+        known: all.iter().filter(|sample| sample.truth.is_some()).count(),
+        loss_before: loss(&all, &before.weights, &before.accept),
+        loss_unseen,
+        bands_before: bands(&answers(&all, &before.weights, before)),
+        bands_unseen: bands(&unseen),
+        thresholds: RISKS.map(|risk| threshold(&unseen, risk)).into(),
+    }
+}
+
+fn answers(samples: &[Sample], weights: &Weights, params: &Params) -> Vec<Answer> {
+    let best = |sample: &Sample| {
+        let posterior = posterior(&sample.clues, weights, &params.accept).of;
+        let (at, probability) = posterior.into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some((probability, sample.truth == Some(at)))
+    };
+    samples.iter().filter_map(best).collect()
+}
+
+fn bands(answers: &[Answer]) -> Vec<Band> {
+    let band = |(at, &from): (usize, &f64)| {
+        let to = BANDS.get(at + 1).copied().unwrap_or(1.0);
+        let is_last = at + 1 == BANDS.len();
+        let inside: Vec<&Answer> = answers.iter().filter(|(p, _)| *p >= from && (is_last || *p < to)).collect();
+        let right = inside.iter().filter(|(_, is_right)| *is_right).count();
+        let claimed = inside.iter().map(|(p, _)| p).sum::<f64>() / inside.len().max(1) as f64;
+        Band { from, to, claimed, right: Rate::new(right as u64, inside.len() as u64) }
+    };
+    BANDS.iter().enumerate().map(band).collect()
+}
+
+/// The lowest posterior from which on, all answers together, the share of wrong ones is borne.
+fn threshold(answers: &[Answer], risk: f64) -> Threshold {
+    let mut sorted = answers.to_vec();
+    sorted.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut wrong, mut best) = (0_usize, None);
+    for (at, (probability, is_right)) in sorted.iter().enumerate() {
+        wrong += usize::from(!is_right);
+        let is_last_alike = sorted.get(at + 1).is_none_or(|next| next.0 < *probability);
+        if is_last_alike && wrong as f64 <= risk * (at + 1) as f64 {
+            best = Some((*probability, at + 1));
+        }
+    }
+    let covered = best.map_or(0, |(_, count)| count);
+    Threshold { risk, from: best.map(|(p, _)| p), covered: Rate::new(covered as u64, answers.len() as u64) }
+}
+
+impl fmt::Display for Calibration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "samples              {}, with their printing among the candidates {}", self.samples, self.known)?;
+        writeln!(f, "loss before          {:.4}", self.loss_before)?;
+        writeln!(f, "loss, unseen photos  {:.4}", self.loss_unseen)?;
+        for (what, bands) in [("before", &self.bands_before), ("unseen photos", &self.bands_unseen)] {
+            writeln!(f, "\nclaimed posterior    right, {what}")?;
+            for band in bands.iter().filter(|band| band.right.of > 0) {
+                let Band { from, to, claimed, right } = band;
+                writeln!(f, "{from:.3} to {to:.3}       {right} (claimed {:.1} %)", claimed * 100.0)?;
+            }
+        }
+        writeln!(f)?;
+        for Threshold { risk, from, covered } in &self.thresholds {
+            let from = from.map_or("no posterior".to_owned(), |from| format!("posterior {from:.4}"));
+            writeln!(f, "at most {:.1} % wrong  from {from}: {covered}", risk * 100.0)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_threshold_is_the_lowest_that_bears_the_risk() {
+        let mut answers: Vec<Answer> = (0..100).map(|nth| (0.9 - f64::from(nth) * 0.001, true)).collect();
+        answers.push((0.5, false));
+        answers.push((0.4, false));
+        let found = threshold(&answers, 0.01);
+        assert_eq!((found.from, found.covered.count), (Some(0.5), 101));
+        let stricter = threshold(&answers, 0.001);
+        assert_eq!(stricter.covered.count, 100);
+        assert_eq!(threshold(&[(0.9, false)], 0.01).from, None);
+        assert_eq!(threshold(&[(0.9, true), (0.9, false)], 0.01).from, None, "equal answers stand or fall together");
+    }
+
+    #[test]
+    fn without_samples_everything_stays() {
+        let calibration = calibrate(&[], &Params::default());
+        assert_eq!(calibration.params, Params::default());
+        assert_eq!((calibration.samples, calibration.thresholds[0].from), (0, None));
+        assert!(calibration.to_string().contains("samples              0"));
+    }
+}
