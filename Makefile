@@ -46,6 +46,8 @@ train: setup ## Trains the reader of collector numbers anew, from nothing; an ho
 	$(CARGO) build --release --locked --workspace --bins --lib
 	"$${CARGO_TARGET_DIR:-target}/release/train-number-reader" --out target/first.weights --steps 9000 --seed 1
 	"$${CARGO_TARGET_DIR:-target}/release/train-number-reader" --from target/first.weights --steps 9000 --seed 1000001 \
+		--out target/second.weights
+	"$${CARGO_TARGET_DIR:-target}/release/train-number-reader" --from target/second.weights --steps 5000 --seed 2000001 \
 		--out daemon/recognition/src/strip/weights.bin
 
 .PHONY: accuracy

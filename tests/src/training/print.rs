@@ -42,7 +42,7 @@ const WORDS: [&str; 24] = [
 const PROMOS: [&str; 15] =
     ["SWSH", "SWSH", "SWSH", "SWSH", "SWSH", "SM", "XY", "BW", "DP", "HGSS", "SVP", "GG", "TG", "RC", "SV"];
 /// Letters on both sides of the slash.
-const SUBSETS: [&str; 8] = ["TG", "GG", "RC", "SV", "H", "SH", "SL", "AR"];
+const SUBSETS: [&str; 11] = ["TG", "TG", "GG", "GG", "SV", "SV", "RC", "H", "SH", "SL", "AR"];
 
 /// A line, enlarged.
 pub(super) struct Line {
@@ -111,22 +111,22 @@ fn piece(dice: &mut Dice) -> Piece {
 /// A collector number in any of the forms in which they are printed.
 fn number(dice: &mut Dice) -> String {
     match dice.whole(0, 99) {
-        0..58 => {
+        0..46 => {
             let places = if dice.chance(0.6) { 3 } else { dice.whole(1, 3) };
             let total_places = if dice.chance(0.25) { 2 } else { 3 };
             let slash = *dice.pick(&["/", "/", "/", "/", "/", "/", "/", "/", "/", "/", " / ", "/ "]);
             format!("{}{slash}{}", figures(dice, places), figures(dice, total_places))
         }
-        58..80 => {
+        46..74 => {
             let places = dice.whole(2, 3);
             format!("{}{}", dice.word(&PROMOS), figures(dice, places))
         }
-        80..90 => {
+        74..91 => {
             let letters = dice.word(&SUBSETS);
             let places = [dice.whole(1, 3), dice.whole(1, 3)];
             format!("{letters}{}/{letters}{}", figures(dice, places[0]), figures(dice, places[1]))
         }
-        90..95 => {
+        91..96 => {
             let (letters, places, total_places) = (dice.whole(1, 4), dice.whole(1, 3), dice.whole(2, 3));
             format!("{}{}/{}", capitals(dice, letters), figures(dice, places), figures(dice, total_places))
         }
@@ -317,6 +317,6 @@ mod tests {
         let count = |kind: fn(&&String) -> bool| numbers.iter().filter(kind).count();
         assert!(count(|number| !number.contains('/')) > 20);
         assert!(count(|number| number.contains("/TG")) > 0);
-        assert!(count(|number| number.starts_with(|sign: char| sign.is_ascii_digit())) > 150);
+        assert!(count(|number| number.starts_with(|sign: char| sign.is_ascii_digit())) > 120);
     }
 }

@@ -17,6 +17,7 @@ pub mod twins;
 use cardmint_domain::Evidence;
 use cardmint_domain::identification::{NumberEvidence, SymbolEvidence};
 
+use crate::params::AcceptParams;
 use crate::text::GroupId;
 
 /// Everything known about one printing that the card may be.
@@ -28,8 +29,8 @@ pub struct Clue {
     pub group: GroupId,
     /// What the signals said.
     pub evidence: Evidence,
-    /// Whether its number was read, though too rarely to be believed.
-    pub number_hinted: bool,
+    /// Probability that the number on the card is its own, believed or not.
+    pub number_chance: f32,
 }
 
 impl Clue {
@@ -74,6 +75,12 @@ impl Clue {
     #[must_use]
     pub fn number_agrees(&self) -> bool {
         matches!(self.evidence.number, NumberEvidence::Agrees { .. })
+    }
+
+    /// Whether its number may be what was read, though not for sure.
+    #[must_use]
+    pub fn number_hinted(&self, params: &AcceptParams) -> bool {
+        self.evidence.number == NumberEvidence::NotRead && self.number_chance >= params.number_hint
     }
 
     /// Whether the photo shows the symbol of this printing's set.

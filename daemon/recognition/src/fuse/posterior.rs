@@ -38,7 +38,7 @@ fn heard(clues: &[Clue], accept: &AcceptParams) -> f64 {
 
 /// What all signals together say for one candidate.
 fn log_odds(clue: &Clue, heard: f64, weights: &Weights, accept: &AcceptParams) -> f64 {
-    picture(clue, weights, accept) + text(clue, heard, weights) + number(clue, weights) + symbol(clue, weights)
+    picture(clue, weights, accept) + text(clue, heard, weights) + number(clue, weights, accept) + symbol(clue, weights)
 }
 
 fn picture(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
@@ -56,11 +56,11 @@ fn text(clue: &Clue, heard: f64, weights: &Weights) -> f64 {
     (if margin < 0.0 { margin * heard } else { margin }) + f64::from(text.coverage) * weights.coverage
 }
 
-fn number(clue: &Clue, weights: &Weights) -> f64 {
+fn number(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
     match clue.evidence.number {
         NumberEvidence::Agrees { .. } => weights.number_agrees,
         NumberEvidence::Contradicts { .. } => weights.number_contradicts,
-        NumberEvidence::NotRead if clue.number_hinted => weights.number_hint,
+        NumberEvidence::NotRead if clue.number_hinted(accept) => weights.number_hint,
         NumberEvidence::NotRead => 0.0,
     }
 }

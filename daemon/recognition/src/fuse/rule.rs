@@ -117,11 +117,11 @@ fn fits_alone(case: &Case<'_>, params: &AcceptParams) -> bool {
 }
 
 /// Whether a reprint that the catalogue lacks can be excluded: it differs in number and symbol alone, so one of them must
-/// have been seen, unless the photo is too small for that.
+/// have been seen, unless the photo is too small for that. Where words were read, so can the number be.
 fn is_no_other_print(case: &Case<'_>, params: &AcceptParams) -> bool {
     let best = case.best;
-    let is_marked = best.number_agrees() || best.number_hinted || best.symbol_agrees();
-    is_marked || case.source_width_px < params.number_width_px
+    let is_marked = best.number_agrees() || best.number_hinted(params) || best.symbol_agrees();
+    is_marked || (case.source_width_px < params.number_width_px && best.words() < params.telling_words)
 }
 
 /// How well a part of the picture fits; below everything where that is not known.
@@ -140,7 +140,7 @@ fn by_text(case: &Case<'_>, params: &AcceptParams) -> bool {
     } else {
         params.text_margin
     };
-    let is_confirmed = best.number_agrees() || (best.number_hinted && best.coverage() >= params.hint_coverage);
+    let is_confirmed = best.number_agrees() || (best.number_hinted(params) && best.coverage() >= params.hint_coverage);
     let is_its_language = best.words() >= params.telling_words && best.coverage() >= params.telling_coverage;
     text_margin(case) >= needed && is_confirmed && (best.coverage() >= params.text_coverage || is_its_language)
 }

@@ -20,7 +20,7 @@ fn clue(printing: u32, picture: Option<(f32, f32, f32)>, text: (f32, f32), numbe
         printing,
         group: printing,
         evidence: Evidence { picture, text, number, ..Evidence::SILENT },
-        number_hinted: false,
+        number_chance: 0.0,
     }
 }
 
@@ -104,7 +104,7 @@ fn a_sure_number_and_words_of_its_language_make_up_for_a_poor_text() {
 
 #[test]
 fn a_hint_of_the_number_confirms_a_text_that_was_read_nearly_whole() {
-    let with = |coverage| Clue { number_hinted: true, ..clue(0, None, (30.0, coverage), NumberEvidence::NotRead) };
+    let with = |coverage| Clue { number_chance: 0.2, ..clue(0, None, (30.0, coverage), NumberEvidence::NotRead) };
     assert!(judge(&[with(0.7)], &[], 700.0).is_empty());
     assert!(!judge(&[with(0.5)], &[], 700.0).is_empty());
 }
@@ -112,7 +112,7 @@ fn a_hint_of_the_number_confirms_a_text_that_was_read_nearly_whole() {
 #[test]
 fn where_the_number_could_be_read_an_excellent_picture_needs_a_word_of_it() {
     let silent = clue(0, Some((0.98, 0.99, 0.98)), (180.0, 1.0), NumberEvidence::NotRead);
-    let hinted = Clue { number_hinted: true, ..silent.clone() };
+    let hinted = Clue { number_chance: 0.2, ..silent.clone() };
     let agreeing = clue(0, Some((0.98, 0.99, 0.98)), (180.0, 1.0), agrees());
     for (clue, width_px, expected) in
         [(&silent, 499.0, true), (&silent, 500.0, false), (&hinted, 500.0, true), (&agreeing, 500.0, true)]
@@ -120,12 +120,16 @@ fn where_the_number_could_be_read_an_excellent_picture_needs_a_word_of_it() {
         let objections = judge(std::slice::from_ref(clue), &[], width_px);
         assert_eq!(objections.is_empty(), expected, "{width_px} px: {objections:?}");
     }
+    let mut legible = silent;
+    legible.evidence.text = legible.evidence.text.map(|text| TextEvidence { words: 3, ..text });
+    assert!(!judge(&[legible], &[], 300.0).is_empty(), "whose words are read, its number can be read");
 }
 
 #[test]
 fn a_large_picture_whose_text_was_not_read_must_fit_in_every_line() {
     let with = |weakest, words, width_px| {
         let mut other = clue(0, Some((0.86, 0.86, 0.86)), (0.0, 0.2), NumberEvidence::NotRead);
+        other.number_chance = 0.2;
         other.evidence.text = other.evidence.text.map(|text| TextEvidence { words, ..text });
         if let Some(picture) = &mut other.evidence.picture {
             picture.weakest = Some(weakest);
@@ -189,6 +193,20 @@ fn twins_need_a_number_or_different_artworks() {
 }
 
 #[test]
+fn a_number_that_is_far_likelier_than_a_twins_rules_it_out() {
+    let of = |printing, number_chance| Clue {
+        group: 0,
+        number_chance,
+        ..clue(printing, Some((0.88, 0.9, 0.88)), (30.0, 0.8), NumberEvidence::NotRead)
+    };
+    let twin = Twin { printing: 1, distinct_artwork: false, other_set: false };
+    let clear = |own, other| !judge(&[of(0, own), of(1, other)], &[twin], 700.0).contains(&Objection::Twins(vec![1]));
+    assert!(clear(0.3, 0.0) && clear(0.3, 0.03));
+    assert!(!clear(0.3, 0.05), "not so much likelier");
+    assert!(!clear(0.1, 0.0), "too unlikely itself");
+}
+
+#[test]
 fn a_set_symbol_rules_out_twins_of_other_sets() {
     let twins = |other_set| [Twin { printing: 1, distinct_artwork: false, other_set }];
     let best = |symbol| {
@@ -249,5 +267,5 @@ fn better_evidence_never_lowers_a_probability() {
 
 fn clue_without_evidence() -> Clue {
     let evidence = Evidence::SILENT;
-    Clue { printing: 0, group: 0, evidence, number_hinted: false }
+    Clue { printing: 0, group: 0, evidence, number_chance: 0.0 }
 }

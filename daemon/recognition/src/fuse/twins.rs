@@ -19,7 +19,8 @@ pub struct Twin {
 
 /// The twins that nothing on the photo rules out.
 ///
-/// A number that is the best candidate's rules out every twin that carries another one. A set symbol that is the best
+/// A number that is the best candidate's rules out every twin that carries another one; where it is not read for sure, those
+/// whose numbers are far less likely. A set symbol that is the best
 /// candidate's rules out every other set, seen or not, for no two sets share one; and a twin whose own set's symbol is not
 /// there is ruled out. A different artwork is ruled
 /// out when the photo fits it clearly worse. Differences between two references of one artwork decide nothing: most of
@@ -37,6 +38,10 @@ fn is_ruled_out(best: &Clue, twin: Twin, clues: &[Clue], params: &AcceptParams) 
     let Some(clue) = clues.iter().find(|clue| clue.printing == twin.printing) else { return false };
     // Not merely silent: 16/86 may be what is left of a twin's 116/86.
     if best.number_agrees() && matches!(clue.evidence.number, NumberEvidence::Contradicts { .. }) {
+        return true;
+    }
+    let is_likelier = best.number_chance >= params.number_ratio * clue.number_chance;
+    if best.number_hinted(params) && is_likelier {
         return true;
     }
     if matches!(clue.evidence.symbol, SymbolEvidence::Contradicts { .. }) {

@@ -188,8 +188,8 @@ fn clue(matcher: &Matcher, row: u32, texts: &Texts, number: &Reading, looks: Opt
     let picture = seen.and_then(|(looks, slot)| looks.seen(slot));
     let symbol = seen.map_or(SymbolEvidence::NotSeen, |(looks, slot)| looks.symbol(slot));
     let verdict = matcher.numbers.verdict(row, number);
-    let number_hinted = number.hinted().is_some_and(|form| matcher.numbers.carries(row, form));
-    Clue { printing: row, group, evidence: Evidence { picture, text, number: verdict, symbol }, number_hinted }
+    let number_chance = matcher.numbers.chance(row, number);
+    Clue { printing: row, group, evidence: Evidence { picture, text, number: verdict, symbol }, number_chance }
 }
 
 /// The other printings with the same text and perhaps the same illustrator.

@@ -20,8 +20,9 @@ const MAX_PREFIX: usize = 4;
 pub struct Reading {
     listed: Vec<(String, f32)>,
     believed: bool,
-    hinted: bool,
     unlisted: Option<String>,
+    /// Probability of the likeliest number that the catalogue lacks.
+    stranger: f32,
 }
 
 impl Reading {
@@ -34,8 +35,8 @@ impl Reading {
         let is_strange = likeliest(&others) >= params.believed && likeliest(&listed) <= 1.0 - params.believed;
         Self {
             believed: likeliest(&listed) >= params.believed,
-            hinted: likeliest(&listed) >= params.hinted,
             listed,
+            stranger: likeliest(&others),
             unlisted: others.into_iter().next().filter(|_| is_strange).map(|(form, _)| form),
         }
     }
@@ -53,16 +54,20 @@ impl Reading {
         self.best().filter(|_| self.believed)
     }
 
-    /// The number, where it is likely but not read for sure.
-    #[must_use]
-    pub fn hinted(&self) -> Option<&str> {
-        self.best().filter(|_| self.hinted && !self.believed)
+    /// Numbers of the catalogue with their probabilities, the likeliest first.
+    pub(super) fn listed(&self) -> impl Iterator<Item = (&str, f32)> {
+        self.listed.iter().map(|(form, probability)| (form.as_str(), *probability))
     }
 
     /// Probability of the likeliest number.
     #[must_use]
     pub fn probability(&self) -> f32 {
         self.listed.first().map_or(0.0, |(_, probability)| probability.min(1.0))
+    }
+
+    /// Probability of the likeliest number, listed or not.
+    pub(super) fn likeliest(&self) -> f32 {
+        self.probability().max(self.stranger)
     }
 
     /// The likeliest number, believed or not.

@@ -76,10 +76,19 @@ fn digits_are_never_cut_off() {
 fn a_number_is_believed_when_all_that_it_may_be_is_one_number() {
     assert_eq!(read(&[("4/102", 0.95)]).believed(), Some("4/102"));
     assert_eq!(read(&[("4/102", 0.45)]).believed(), None);
-    assert_eq!(read(&[("4/102", 0.45)]).hinted(), Some("4/102"));
     assert_eq!(read(&[("4/102", 0.5), ("004/102", 0.3), ("G4/102", 0.15)]).believed(), Some("4/102"));
-    assert_eq!(read(&[("15/102", 0.45), ("4/102", 0.4)]).hinted(), Some("15/102"));
-    assert_eq!(read(&[("4/102", 0.15)]).hinted(), None);
+}
+
+#[test]
+fn a_number_that_is_not_believed_still_has_a_chance() {
+    let numbers = numbers();
+    let chance = |texts: &[(&str, f32)], printing| numbers.chance(printing, &read(texts));
+    assert_eq!(chance(&[("4/102", 0.4)], 0), 0.4);
+    assert_eq!(chance(&[("4/102", 0.2), ("004/102", 0.1)], 0), 0.3, "two ways to print one number");
+    assert_eq!(chance(&[("15/102", 0.4), ("4/102", 0.2)], 0), 0.2);
+    assert_eq!(chance(&[("15/102", 0.45), ("4/102", 0.1)], 0), 0.0, "another one is far likelier");
+    assert_eq!(chance(&[("9/64", 0.45), ("4/102", 0.1)], 0), 0.0, "one that the catalogue lacks, too");
+    assert_eq!(chance(&[], 0), 0.0);
 }
 
 #[test]

@@ -21,6 +21,8 @@ const LONE_DIGITS: usize = 2;
 /// One printing in so many may have the number of another one of its set by a slip; the catalogue of 20,202 printings has
 /// one set with one in 172, and one, of reprints, with three in 25.
 const SLIPS: usize = 20;
+/// How many times likelier another number must be for a printing's own to have no chance. Own choice.
+const RIVAL: f32 = 4.0;
 /// Figures to which numbers are filled up with zeros, at most.
 const PRINTED_FIGURES: usize = 3;
 /// Least probability of a text that is reported.
@@ -123,6 +125,14 @@ impl Numbers {
             Some(form) if self.is_part(printing, form) || self.is_unknown(printing) => NumberEvidence::NotRead,
             Some(form) => NumberEvidence::Contradicts { read: form.to_owned() },
         }
+    }
+
+    /// Probability that the number read is this printing's, 0 to 1; 0 where another number is [`RIVAL`] times likelier.
+    #[must_use]
+    pub fn chance(&self, printing: u32, reading: &Reading) -> f32 {
+        let own = reading.listed().filter(|(form, _)| self.carries(printing, form));
+        let own = own.map(|(_, probability)| probability).sum::<f32>().min(1.0);
+        if own * RIVAL >= reading.likeliest() { own } else { 0.0 }
     }
 
     /// What a number says that no printing carries. One that is a character away from the printing's own is a misreading

@@ -133,7 +133,7 @@ impl TextIndex {
     }
 
     /// How well every printing's text answers to what was read. The passes are taken together: a term counts as often
-    /// as it was read, weighted by the pass's confidence, up to a cap.
+    /// as it was read, weighted by the pass's confidence, up to a cap; more passes than usual count no more than those.
     #[must_use]
     pub fn score(&self, passes: &[TextPass]) -> Scores {
         let mut scores = vec![0.0_f32; self.length_norm.len()];
@@ -182,9 +182,11 @@ impl TextIndex {
             });
         }
         asked.sort_unstable();
+        // More passes read more, and more than once; what they say must mean the same as what fewer say.
+        let scale = (self.params.usual_passes / passes.len().max(1) as f32).min(1.0) / 1000.0;
         let total = |run: &[(u32, u32)]| {
             let sum: u64 = run.iter().map(|(_, weight)| u64::from(*weight)).sum();
-            (run[0].0, (sum as f32 / 1000.0).min(self.params.times_cap))
+            (run[0].0, (sum as f32 * scale).min(self.params.times_cap))
         };
         asked.chunk_by(|a, b| a.0 == b.0).map(total).collect()
     }
