@@ -43,6 +43,7 @@ fn whole_photos_are_measured_and_weights_are_fitted_and_put_to_use() {
     assert_eq!(finding["found_80"]["count"], finding["found_80"]["of"], "{finding}");
     assert_eq!(finding["surplus"]["count"], 0, "{finding}");
 
+    write_labels(&out.path().join("labels.csv"), &labels[..3]).unwrap();
     let policy = out.path().join("policy.json");
     let told = run(samples, out.path(), &["calibrate", "--out", policy.to_str().unwrap()]);
     assert!(told.contains("loss, unseen photos") && told.contains("at most 0.1 % wrong"), "{told}");

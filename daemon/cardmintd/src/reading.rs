@@ -25,11 +25,14 @@ pub fn read(
     let (mut looking, mut texts) = (Duration::ZERO, Duration::ZERO);
     for card in &mut reading.cards {
         let begun = Instant::now();
-        let mut passes = 0..client.passes(card.source_width_px);
+        let (usual, mut passes) = (client.passes(0.0), 0..client.passes(card.source_width_px));
         let mut inspection = matcher.inspect(card);
         let Glance { mut is_upright, mut is_sure } = inspection.glance();
         looking += begun.elapsed();
         while let Some(pass) = passes.next().filter(|_| !is_sure) {
+            if pass >= usual && !inspection.is_promising() {
+                break;
+            }
             let begun = Instant::now();
             let words = client.text(capture, &inspection.card().image, is_upright, pass, left())?;
             texts += begun.elapsed();

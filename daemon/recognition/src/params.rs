@@ -196,6 +196,8 @@ pub struct AcceptParams {
     pub artwork_lead: f32,
     /// Lowest posterior. Own choice.
     pub posterior: f64,
+    /// Lowest posterior of a card of which more text is read than usual. Own choice.
+    pub within_reach: f64,
     /// Lowest gap to the runner-up. Own choice.
     pub gap: f64,
     /// Width of a card in the photo below which text is not readable, in pixels. Study: 300 is the floor.
@@ -231,6 +233,7 @@ impl Default for AcceptParams {
             text_number: 0.75,
             artwork_lead: 0.12,
             posterior: 0.85,
+            within_reach: 0.2,
             gap: 0.60,
             readable_width_px: 300.0,
             number_width_px: 500.0,

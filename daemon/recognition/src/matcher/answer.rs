@@ -41,6 +41,20 @@ pub(super) fn is_accepted(matcher: &Matcher, gathered: &Gathered, source_width_p
     recommendation(matcher, gathered, best, gap, source_width_px).is_accept()
 }
 
+/// Whether more text may change what is recommended: the best candidate is likely enough, and neither another language nor
+/// a contradiction stands against it.
+pub(super) fn is_within_reach(matcher: &Matcher, gathered: &Gathered, source_width_px: f32) -> bool {
+    let Some(&best) = gathered.order.first() else { return false };
+    let gap = gathered.probability(0) - gathered.probability(1);
+    let is_final =
+        |reason: &ReviewReason| matches!(reason, ReviewReason::Contradiction { .. } | ReviewReason::Language);
+    let stands = match recommendation(matcher, gathered, best, gap, source_width_px) {
+        Recommendation::Accept => true,
+        Recommendation::Review { reasons } => !reasons.iter().any(is_final),
+    };
+    stands && gathered.probability(0) >= matcher.params.accept.within_reach
+}
+
 fn candidate(matcher: &Matcher, gathered: &Gathered, at: usize) -> Candidate {
     let clue = &gathered.clues[at];
     Candidate {

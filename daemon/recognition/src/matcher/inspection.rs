@@ -7,7 +7,7 @@ use cardmint_domain::CardReading;
 use image::RgbImage;
 
 use super::Matcher;
-use super::answer::is_accepted;
+use super::answer::{is_accepted, is_within_reach};
 use super::gather::{first_looks, gather};
 use super::looks::Looks;
 
@@ -73,6 +73,14 @@ impl Inspection<'_> {
     pub fn is_sure(&mut self) -> bool {
         let gathered = gather(self.matcher, self.card, self.looks.as_mut());
         is_accepted(self.matcher, &gathered, self.card.source_width_px)
+    }
+
+    /// Whether reading the card more thoroughly may lead to its being accepted: something of the catalogue is likely
+    /// enough by now, and nothing contradicts it.
+    #[must_use]
+    pub fn is_promising(&mut self) -> bool {
+        let gathered = gather(self.matcher, self.card, self.looks.as_mut());
+        is_within_reach(self.matcher, &gathered, self.card.source_width_px)
     }
 
     /// Turns the card the other way up.
