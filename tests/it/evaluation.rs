@@ -44,12 +44,16 @@ fn whole_photos_are_measured_and_weights_are_fitted_and_put_to_use() {
     assert_eq!(finding["surplus"]["count"], 0, "{finding}");
 
     write_labels(&out.path().join("labels.csv"), &labels[..3]).unwrap();
-    let policy = out.path().join("policy.json");
-    let told = run(samples, out.path(), &["calibrate", "--out", policy.to_str().unwrap()]);
+    let (strict, policy) = (out.path().join("strict.json"), out.path().join("policy.json"));
+    std::fs::write(&strict, r#"{"accept": {"posterior": 0.9}}"#).unwrap();
+    let to = ["calibrate", "--policy", strict.to_str().unwrap(), "--out", policy.to_str().unwrap()];
+    let told = run(samples, out.path(), &to);
     assert!(told.contains("loss, unseen photos") && told.contains("at most 0.1 % wrong"), "{told}");
     let with_it = run(samples, out.path(), &["evaluate", "--json", "--policy", policy.to_str().unwrap()]);
     let with_it: Value = serde_json::from_str(&with_it).unwrap();
     assert!(with_it["finding"].is_null(), "cut out by its label, no card is found");
     assert_ne!(with_it["versions"]["policy"], report["versions"]["policy"]);
+    let kept: Value = serde_json::from_slice(&std::fs::read(&policy).unwrap()).unwrap();
+    assert_eq!(kept["accept"]["posterior"], 0.9, "only weights are fitted");
     assert_eq!(with_it["versions"]["catalogue"], report["versions"]["catalogue"]);
 }

@@ -31,6 +31,9 @@ pub struct Clue {
     pub evidence: Evidence,
     /// Probability that the number on the card is its own, believed or not.
     pub number_chance: f32,
+    /// Probability that the number on the card may be its own, one that was cut short included; 1 where it is not known how
+    /// its number is printed.
+    pub number_leeway: f32,
 }
 
 impl Clue {

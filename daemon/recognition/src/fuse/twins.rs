@@ -40,7 +40,7 @@ fn is_ruled_out(best: &Clue, twin: Twin, clues: &[Clue], params: &AcceptParams) 
     if best.number_agrees() && matches!(clue.evidence.number, NumberEvidence::Contradicts { .. }) {
         return true;
     }
-    let is_likelier = best.number_chance >= params.number_ratio * clue.number_chance;
+    let is_likelier = best.number_chance >= params.number_ratio * clue.number_leeway;
     if best.number_hinted(params) && is_likelier {
         return true;
     }

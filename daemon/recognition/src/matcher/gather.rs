@@ -189,7 +189,14 @@ fn clue(matcher: &Matcher, row: u32, texts: &Texts, number: &Reading, looks: Opt
     let symbol = seen.map_or(SymbolEvidence::NotSeen, |(looks, slot)| looks.symbol(slot));
     let verdict = matcher.numbers.verdict(row, number);
     let number_chance = matcher.numbers.chance(row, number);
-    Clue { printing: row, group, evidence: Evidence { picture, text, number: verdict, symbol }, number_chance }
+    let number_leeway = matcher.numbers.leeway(row, number);
+    Clue {
+        printing: row,
+        group,
+        evidence: Evidence { picture, text, number: verdict, symbol },
+        number_chance,
+        number_leeway,
+    }
 }
 
 /// The other printings with the same text and perhaps the same illustrator.

@@ -89,6 +89,10 @@ fn a_number_that_is_not_believed_still_has_a_chance() {
     assert_eq!(chance(&[("15/102", 0.45), ("4/102", 0.1)], 0), 0.0, "another one is far likelier");
     assert_eq!(chance(&[("9/64", 0.45), ("4/102", 0.1)], 0), 0.0, "one that the catalogue lacks, too");
     assert_eq!(chance(&[], 0), 0.0);
+    let leeway = |texts: &[(&str, f32)], printing| numbers.leeway(printing, &read(texts));
+    assert_eq!(leeway(&[("4/102", 0.4)], 0), 0.4);
+    assert_eq!(leeway(&[("4/10", 0.4)], 1), 0.4, "4/10 may be what is left of 104/102");
+    assert_eq!(leeway(&[("15/102", 0.4)], 1), 0.0);
 }
 
 #[test]

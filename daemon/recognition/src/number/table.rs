@@ -135,6 +135,17 @@ impl Numbers {
         if own * RIVAL >= reading.likeliest() { own } else { 0.0 }
     }
 
+    /// Probability that the number read may be this printing's, also when it was cut short (`16/86` of `116/86`); 1 where
+    /// it is not known how its number is printed.
+    #[must_use]
+    pub fn leeway(&self, printing: u32, reading: &Reading) -> f32 {
+        if self.is_unknown(printing) {
+            return 1.0;
+        }
+        let may_be = |form: &str| self.carries(printing, form) || self.is_part(printing, form);
+        reading.listed().filter(|(form, _)| may_be(form)).map(|(_, probability)| probability).sum::<f32>().min(1.0)
+    }
+
     /// What a number says that no printing carries. One that is a character away from the printing's own is a misreading
     /// of that, which happens far more often than a card that the catalogue lacks.
     fn strange(&self, printing: u32, reading: &Reading) -> NumberEvidence {
