@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use cardmint_domain::{CaptureId, Reading};
 use cardmint_ocr::{OcrClient, OcrError};
-use cardmint_recognition::{Glance, Matcher};
+use cardmint_recognition::{Glance, Matcher, Standing};
 
 /// Reads a capture. Of each card no more is read than it takes to name it for sure.
 ///
@@ -25,12 +25,13 @@ pub fn read(
     let (mut looking, mut texts) = (Duration::ZERO, Duration::ZERO);
     for card in &mut reading.cards {
         let begun = Instant::now();
-        let (usual, mut passes) = (client.passes(0.0), 0..client.passes(card.source_width_px));
+        let (usual, passes) = (client.passes(0.0), client.passes(card.source_width_px));
         let mut inspection = matcher.inspect(card);
-        let Glance { mut is_upright, mut is_sure } = inspection.glance();
+        let Glance { mut is_upright, is_sure } = inspection.glance();
+        let mut standing = if is_sure { Standing::Sure } else { Standing::Open };
         looking += begun.elapsed();
-        while let Some(pass) = passes.next().filter(|_| !is_sure) {
-            if pass >= usual && !inspection.is_promising() {
+        for pass in 0..passes {
+            if standing == Standing::Sure || (standing == Standing::Closed && pass >= usual) {
                 break;
             }
             let begun = Instant::now();
@@ -45,7 +46,9 @@ pub fn read(
                 inspection.read_number();
                 is_upright = true;
             }
-            is_sure = !passes.is_empty() && inspection.is_sure();
+            if pass + 1 < passes {
+                standing = inspection.standing();
+            }
             looking += begun.elapsed();
         }
     }

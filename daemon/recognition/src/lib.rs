@@ -25,5 +25,5 @@ mod testing;
 pub mod text;
 
 pub use index::Thumbnails;
-pub use matcher::{Catalogue, Glance, Inspection, Matcher};
+pub use matcher::{Catalogue, Glance, Inspection, Matcher, Standing};
 pub use params::Params;

@@ -264,7 +264,7 @@ pub struct Weights {
     pub number_agrees: f64,
     /// What a number says that contradicts; negative.
     pub number_contradicts: f64,
-    /// What a number says that was read too rarely to be believed.
+    /// What a number says that may be the printing's own, though it is not believed.
     pub number_hint: f64,
     /// What a set symbol says that is there.
     pub symbol_agrees: f64,
@@ -315,6 +315,7 @@ impl Params {
             (weights.margin_range.0 <= weights.margin_range.1, "weights.margin_range must rise"),
             (is_share(accept.posterior), "accept.posterior must lie between 0 and 1"),
             (is_share(accept.gap), "accept.gap must lie between 0 and 1"),
+            (is_share(accept.within_reach), "accept.within_reach must lie between 0 and 1"),
         ];
         rules.into_iter().find(|(holds, _)| !holds).map(|(_, flaw)| flaw)
     }

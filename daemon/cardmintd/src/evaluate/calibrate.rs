@@ -12,7 +12,6 @@ use cardmint_recognition::params::Weights;
 
 use super::rates::Rate;
 use super::report::Band;
-use super::tally::BANDS;
 
 /// Groups of photos.
 const FOLDS: usize = 5;
@@ -81,8 +80,8 @@ pub fn calibrate(samples: &[(String, Sample)], before: &Params) -> Calibration {
         known: all.iter().filter(|sample| sample.truth.is_some()).count(),
         loss_before: loss(&all, &before.weights, &before.accept),
         loss_unseen,
-        bands_before: bands(&answers(&all, &before.weights, before)),
-        bands_unseen: bands(&unseen),
+        bands_before: Band::of(&answers(&all, &before.weights, before)),
+        bands_unseen: Band::of(&unseen),
         thresholds: RISKS.map(|risk| threshold(&unseen, risk)).into(),
     }
 }
@@ -94,18 +93,6 @@ fn answers(samples: &[Sample], weights: &Weights, params: &Params) -> Vec<Answer
         Some((probability, sample.truth == Some(at)))
     };
     samples.iter().filter_map(best).collect()
-}
-
-fn bands(answers: &[Answer]) -> Vec<Band> {
-    let band = |(at, &from): (usize, &f64)| {
-        let to = BANDS.get(at + 1).copied().unwrap_or(1.0);
-        let is_last = at + 1 == BANDS.len();
-        let inside: Vec<&Answer> = answers.iter().filter(|(p, _)| *p >= from && (is_last || *p < to)).collect();
-        let right = inside.iter().filter(|(_, is_right)| *is_right).count();
-        let claimed = inside.iter().map(|(p, _)| p).sum::<f64>() / inside.len().max(1) as f64;
-        Band { from, to, claimed, right: Rate::new(right as u64, inside.len() as u64) }
-    };
-    BANDS.iter().enumerate().map(band).collect()
 }
 
 /// The lowest posterior from which on, all answers together, the share of wrong ones is borne.
@@ -131,10 +118,7 @@ impl fmt::Display for Calibration {
         writeln!(f, "loss, unseen photos  {:.4}", self.loss_unseen)?;
         for (what, bands) in [("before", &self.bands_before), ("unseen photos", &self.bands_unseen)] {
             writeln!(f, "\nclaimed posterior    right, {what}")?;
-            for band in bands.iter().filter(|band| band.right.of > 0) {
-                let Band { from, to, claimed, right } = band;
-                writeln!(f, "{from:.3} to {to:.3}       {right} (claimed {:.1} %)", claimed * 100.0)?;
-            }
+            bands.iter().filter(|band| band.right.of > 0).try_for_each(|band| writeln!(f, "{band}"))?;
         }
         writeln!(f)?;
         for Threshold { risk, from, covered } in &self.thresholds {

@@ -43,10 +43,9 @@ pub use rates::{Rate, wilson};
 pub use report::{Band, Confusion, Finding, Latency, Report, RiskPoint, Tally};
 
 use crate::catalogue;
+use crate::upkeep::index::{self, FileThumbnails};
 use labels::Label;
 use work::{Answer, Answers, Job};
-
-use crate::upkeep::index::{self, FileThumbnails};
 
 /// Most time for reading one card. Generous: a busy machine must not change the accuracy.
 const CARD_DEADLINE: Duration = Duration::from_secs(60);
@@ -106,15 +105,24 @@ pub fn run(options: EvaluateOptions) -> anyhow::Result<Report> {
     Ok(tally::report(&labels, &answers, &truth, versions))
 }
 
-/// The same, but gives everything that each labelled card was taken for, with the name of its photo.
+/// The same, but gives everything that each labelled card was taken for, with the name of its photo. Cards of which there is
+/// nothing to give are named on stderr.
 ///
 /// # Errors
 /// As for [`run`].
 pub fn samples(options: EvaluateOptions) -> anyhow::Result<Vec<(String, Sample)>> {
     let Answered { labels, answers, .. } = answer(options, true)?;
+    let left_out = |label: &Label, why: &str| eprintln!("evaluate: left out: {}: {why}", label.image);
     let sample = |(label, answer): (Label, Answer)| match answer {
         Answer::Identified { sample, .. } => sample.map(|sample| (label.image, *sample)),
-        Answer::NoCard { .. } | Answer::Unreadable(_) => None,
+        Answer::NoCard { .. } => {
+            left_out(&label, "no card was found");
+            None
+        }
+        Answer::Unreadable(why) => {
+            left_out(&label, &why);
+            None
+        }
     };
     Ok(labels.into_iter().zip(answers.by_row).filter_map(sample).collect())
 }

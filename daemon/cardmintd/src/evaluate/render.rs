@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::rates::Rate;
-use super::report::{Confusion, Report, Tally};
+use super::report::{Band, Confusion, Report, Tally};
 
 impl Report {
     /// One JSON document, indented.
@@ -24,6 +24,13 @@ impl fmt::Display for Rate {
                 write!(f, " = {:.1} % [{:.1}, {:.1}]", value * 100.0, self.low * 100.0, self.high * 100.0)
             }
         }
+    }
+}
+
+impl fmt::Display for Band {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { from, to, claimed, right } = self;
+        write!(f, "{from:.3} to {to:.3}       {right} (claimed {:.1} %)", claimed * 100.0)
     }
 }
 
@@ -63,16 +70,7 @@ impl fmt::Display for Report {
             writeln!(f, "{:.3}                {}; {}", point.from, point.coverage, point.risk)?;
         }
         writeln!(f, "\nclaimed posterior    right")?;
-        for band in self.calibration.iter().filter(|band| band.right.of > 0) {
-            writeln!(
-                f,
-                "{:.3} to {:.3}       {} (claimed {:.1} %)",
-                band.from,
-                band.to,
-                band.right,
-                band.claimed * 100.0
-            )?;
-        }
+        self.calibration.iter().filter(|band| band.right.of > 0).try_for_each(|band| writeln!(f, "{band}"))?;
         writeln!(f, "\ntag                                          n  right  accepted  wrongly")?;
         self.by_tag.iter().try_for_each(|(tag, tally)| tag_line(f, tag, tally))?;
         tell(f, "answers that are not the label", &self.confusions)?;

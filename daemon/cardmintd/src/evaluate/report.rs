@@ -105,6 +105,24 @@ pub struct Band {
     pub right: Rate,
 }
 
+/// Where the bands of posteriors begin.
+const BANDS: [f64; 7] = [0.0, 0.5, 0.7, 0.85, 0.95, 0.99, 0.999];
+
+impl Band {
+    /// All bands of answers, each a posterior and whether it is right.
+    pub(super) fn of(answers: &[(f64, bool)]) -> Vec<Self> {
+        let band = |(at, &from): (usize, &f64)| {
+            let to = BANDS.get(at + 1).copied().unwrap_or(1.0);
+            let is_last = at + 1 == BANDS.len();
+            let inside: Vec<_> = answers.iter().filter(|(p, _)| *p >= from && (is_last || *p < to)).collect();
+            let right = inside.iter().filter(|(_, is_right)| *is_right).count();
+            let claimed = inside.iter().map(|(p, _)| p).sum::<f64>() / inside.len().max(1) as f64;
+            Self { from, to, claimed, right: Rate::new(right as u64, inside.len() as u64) }
+        };
+        BANDS.iter().enumerate().map(band).collect()
+    }
+}
+
 /// A point of the risk-coverage curve: every best candidate from a posterior on taken for the answer, whatever the rule
 /// says.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -13,8 +13,6 @@ use super::report::{Band, Confusion, Finding, Latency, Report, RiskPoint, Tally}
 use super::whole::is_placed;
 use super::work::{Answer, Answers};
 
-/// Where the bands of posteriors begin.
-pub(super) const BANDS: [f64; 7] = [0.0, 0.5, 0.7, 0.85, 0.95, 0.99, 0.999];
 /// The posteriors at which the risk-coverage curve is drawn.
 const RISKS: [f64; 9] = [0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999];
 /// Where the classes of width in the photo begin, in pixels.
@@ -237,22 +235,8 @@ fn risk_coverage(outcomes: &[Outcome<'_>]) -> Vec<RiskPoint> {
 
 /// What each band of posteriors was really worth. A candidate named for a negative is never right.
 fn calibration(outcomes: &[Outcome<'_>]) -> Vec<Band> {
-    let band = |(at, &from): (usize, &f64)| {
-        let to = BANDS.get(at + 1).copied().unwrap_or(1.0);
-        let is_last = at + 1 == BANDS.len();
-        let named = outcomes.iter().filter(|outcome| outcome.best().is_some());
-        let inside: Vec<&Outcome<'_>> =
-            named.filter(|outcome| outcome.posterior() >= from && (is_last || outcome.posterior() < to)).collect();
-        let sum: f64 = inside.iter().map(|outcome| outcome.posterior()).sum();
-        let right = inside.iter().filter(|outcome| outcome.is_right()).count();
-        Band {
-            from,
-            to,
-            claimed: sum / inside.len().max(1) as f64,
-            right: Rate::new(right as u64, inside.len() as u64),
-        }
-    };
-    BANDS.iter().enumerate().map(band).collect()
+    let named = outcomes.iter().filter(|outcome| outcome.best().is_some());
+    Band::of(&named.map(|outcome| (outcome.posterior(), outcome.is_right())).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

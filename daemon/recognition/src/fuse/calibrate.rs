@@ -48,7 +48,7 @@ pub fn fit(samples: &[Sample], before: &Weights, accept: &AcceptParams, strength
     let mut lowest = cost(&changes);
     let mut step = STEPS.0;
     for _ in 0..ROUNDS {
-        let before = lowest;
+        let at_first = lowest;
         for at in 0..changes.len() {
             for towards in [step, -step] {
                 let mut tried = changes;
@@ -60,7 +60,7 @@ pub fn fit(samples: &[Sample], before: &Weights, accept: &AcceptParams, strength
                 }
             }
         }
-        if lowest < before {
+        if lowest < at_first {
             continue;
         }
         step /= 2.0;

@@ -34,25 +34,30 @@ pub(super) fn answer(matcher: &Matcher, scan: ScanId, card: &CardReading, gather
     }
 }
 
-/// Whether what was gathered would be accepted.
-pub(super) fn is_accepted(matcher: &Matcher, gathered: &Gathered, source_width_px: f32) -> bool {
-    let Some(&best) = gathered.order.first() else { return false };
-    let gap = gathered.probability(0) - gathered.probability(1);
-    recommendation(matcher, gathered, best, gap, source_width_px).is_accept()
+/// How a card stands by what was read on it so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It would be accepted.
+    Sure,
+    /// More text may change what is recommended: something of the catalogue is likely enough, and nothing contradicts it.
+    Open,
+    /// Nothing is likely enough, or another language or a contradiction stands against what is.
+    Closed,
 }
 
-/// Whether more text may change what is recommended: the best candidate is likely enough, and neither another language nor
-/// a contradiction stands against it.
-pub(super) fn is_within_reach(matcher: &Matcher, gathered: &Gathered, source_width_px: f32) -> bool {
-    let Some(&best) = gathered.order.first() else { return false };
+pub(super) fn standing(matcher: &Matcher, gathered: &Gathered, source_width_px: f32) -> Standing {
+    let Some(&best) = gathered.order.first() else { return Standing::Closed };
     let gap = gathered.probability(0) - gathered.probability(1);
     let is_final =
         |reason: &ReviewReason| matches!(reason, ReviewReason::Contradiction { .. } | ReviewReason::Language);
-    let stands = match recommendation(matcher, gathered, best, gap, source_width_px) {
-        Recommendation::Accept => true,
-        Recommendation::Review { reasons } => !reasons.iter().any(is_final),
-    };
-    stands && gathered.probability(0) >= matcher.params.accept.within_reach
+    match recommendation(matcher, gathered, best, gap, source_width_px) {
+        Recommendation::Accept => Standing::Sure,
+        Recommendation::Review { reasons } if reasons.iter().any(is_final) => Standing::Closed,
+        Recommendation::Review { .. } if gathered.probability(0) < matcher.params.accept.within_reach => {
+            Standing::Closed
+        }
+        Recommendation::Review { .. } => Standing::Open,
+    }
 }
 
 fn candidate(matcher: &Matcher, gathered: &Gathered, at: usize) -> Candidate {

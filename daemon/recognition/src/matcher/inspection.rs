@@ -7,7 +7,7 @@ use cardmint_domain::CardReading;
 use image::RgbImage;
 
 use super::Matcher;
-use super::answer::{is_accepted, is_within_reach};
+use super::answer::{Standing, standing};
 use super::gather::{first_looks, gather};
 use super::looks::Looks;
 
@@ -65,22 +65,15 @@ impl Inspection<'_> {
         is_upright |= self.has_number();
         let gathered = gather(matcher, self.card, self.looks.as_mut());
         let best_agrees = gathered.order.first().is_some_and(|&best| gathered.clues[best].number_agrees());
-        Glance { is_upright, is_sure: best_agrees && is_accepted(matcher, &gathered, self.card.source_width_px) }
+        let standing = standing(matcher, &gathered, self.card.source_width_px);
+        Glance { is_upright, is_sure: best_agrees && standing == Standing::Sure }
     }
 
-    /// Whether the card would be accepted by what was read on it so far.
+    /// How the card stands by what was read on it so far.
     #[must_use]
-    pub fn is_sure(&mut self) -> bool {
+    pub fn standing(&mut self) -> Standing {
         let gathered = gather(self.matcher, self.card, self.looks.as_mut());
-        is_accepted(self.matcher, &gathered, self.card.source_width_px)
-    }
-
-    /// Whether reading the card more thoroughly may lead to its being accepted: something of the catalogue is likely
-    /// enough by now, and nothing contradicts it.
-    #[must_use]
-    pub fn is_promising(&mut self) -> bool {
-        let gathered = gather(self.matcher, self.card, self.looks.as_mut());
-        is_within_reach(self.matcher, &gathered, self.card.source_width_px)
+        standing(self.matcher, &gathered, self.card.source_width_px)
     }
 
     /// Turns the card the other way up.

@@ -1,6 +1,6 @@
 //! What a card's picture says: the references that it resembles, and how well it fits each of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cardmint_domain::identification::{PictureEvidence, SymbolEvidence};
 use cardmint_domain::reading::RectifiedImage;
@@ -30,7 +30,7 @@ pub(super) struct Looks<'a> {
     pictures: &'a Pictures,
     turns: [Turn; 2],
     known: BTreeMap<usize, Seen>,
-    seen: BTreeMap<usize, Seen>,
+    seen: BTreeSet<usize>,
 }
 
 /// A reference that the card was laid over.
@@ -51,7 +51,7 @@ impl<'a> Looks<'a> {
         let upright = RgbImage::from_raw(image.width, image.height, image.rgb.clone())?;
         let turned = imageops::rotate180(&upright);
         let turn = |image: RgbImage| Turn { descriptor: describe(&image), photo: Photo::new(&image), image };
-        Some(Self { pictures, turns: [turn(upright), turn(turned)], known: BTreeMap::new(), seen: BTreeMap::new() })
+        Some(Self { pictures, turns: [turn(upright), turn(turned)], known: BTreeMap::new(), seen: BTreeSet::new() })
     }
 
     /// Forgets what was looked at, but not what it looked like.
@@ -76,7 +76,7 @@ impl<'a> Looks<'a> {
     /// Lays the card over a reference, the way up in which it resembles it more. Each reference is tried once.
     pub(super) fn look(&mut self, slot: usize) -> Option<PictureEvidence> {
         if let Some(known) = self.known.get(&slot) {
-            self.seen.insert(slot, *known);
+            self.seen.insert(slot);
             return Some(known.evidence);
         }
         let reference = self.pictures.index.descriptor(slot)?;
@@ -97,20 +97,19 @@ impl<'a> Looks<'a> {
             title: alignment.map(|alignment| alignment.title),
             weakest: alignment.map(|alignment| alignment.weakest),
         };
-        let seen = Seen { evidence, symbol: symbol.unwrap_or_default(), turn };
-        self.known.insert(slot, seen);
-        self.seen.insert(slot, seen);
+        self.known.insert(slot, Seen { evidence, symbol: symbol.unwrap_or_default(), turn });
+        self.seen.insert(slot);
         Some(evidence)
     }
 
     /// The best alignment so far.
     pub(super) fn best_fit(&self) -> Option<f32> {
-        self.seen.values().filter_map(|seen| seen.evidence.alignment).reduce(f32::max)
+        self.all_seen().filter_map(|(_, seen)| seen.evidence.alignment).reduce(f32::max)
     }
 
     /// Whether the card stands on its head, by the reference that it fits best; `None` where it fits none this well.
     pub(super) fn is_turned(&self, alignment: f32) -> Option<bool> {
-        let fits = self.seen.values().filter_map(|seen| Some((seen.evidence.alignment?, seen.turn)));
+        let fits = self.all_seen().filter_map(|(_, seen)| Some((seen.evidence.alignment?, seen.turn)));
         let (fit, turn) = fits.max_by(|a, b| a.0.total_cmp(&b.0))?;
         (fit >= alignment).then_some(turn == 1)
     }
@@ -118,23 +117,31 @@ impl<'a> Looks<'a> {
     /// The card was turned the other way up.
     pub(super) fn turn(&mut self) {
         self.turns.swap(0, 1);
-        self.known.values_mut().chain(self.seen.values_mut()).for_each(|seen| seen.turn = 1 - seen.turn);
+        self.known.values_mut().for_each(|seen| seen.turn = 1 - seen.turn);
+    }
+
+    fn was_seen(&self, slot: usize) -> Option<&Seen> {
+        self.known.get(&slot).filter(|_| self.seen.contains(&slot))
+    }
+
+    fn all_seen(&self) -> impl Iterator<Item = (usize, &Seen)> {
+        self.seen.iter().filter_map(|slot| Some((*slot, self.known.get(slot)?)))
     }
 
     /// What was seen of a reference so far.
     pub(super) fn seen(&self, slot: usize) -> Option<PictureEvidence> {
-        self.seen.get(&slot).map(|seen| seen.evidence)
+        self.was_seen(slot).map(|seen| seen.evidence)
     }
 
     /// What the place of a reference's set symbol showed.
     pub(super) fn symbol(&self, slot: usize) -> SymbolEvidence {
-        self.seen.get(&slot).map_or(SymbolEvidence::NotSeen, |seen| seen.symbol)
+        self.was_seen(slot).map_or(SymbolEvidence::NotSeen, |seen| seen.symbol)
     }
 
     /// Every reference looked at, the best fit first.
     pub(super) fn ranked(&self) -> Vec<usize> {
         let fit = |evidence: &PictureEvidence| evidence.alignment.unwrap_or(evidence.similarity - 1.0);
-        let mut ranked: Vec<(usize, f32)> = self.seen.iter().map(|(slot, seen)| (*slot, fit(&seen.evidence))).collect();
+        let mut ranked: Vec<(usize, f32)> = self.all_seen().map(|(slot, seen)| (slot, fit(&seen.evidence))).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked.into_iter().map(|(slot, _)| slot).collect()
     }

@@ -18,6 +18,7 @@ mod looks;
 use cardmint_domain::identification::DecisionVersions;
 use cardmint_domain::{CardReading, Identification, PrintingId, ScanId};
 
+pub use answer::Standing;
 pub use catalogue::Catalogue;
 pub use inspection::{Glance, Inspection};
 
