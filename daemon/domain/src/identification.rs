@@ -23,6 +23,9 @@ pub struct PictureEvidence {
     /// The same over the worst quarter of the text box: low where only a few lines differ.
     #[serde(default)]
     pub weakest: Option<f32>,
+    /// The same over the worst blocks of the imprint, the lines at the bottom of the card: low where one digit differs.
+    #[serde(default)]
+    pub imprint: Option<f32>,
 }
 
 /// What the text said about one candidate.

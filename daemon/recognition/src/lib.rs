@@ -11,6 +11,7 @@ pub mod align;
 pub mod descriptor;
 pub mod fuse;
 pub mod geometry;
+pub mod imprint;
 pub mod index;
 pub mod locate;
 pub mod matcher;

@@ -4,10 +4,11 @@
 //! goes on. Deliberately absent: deciding where the card lies ([`crate::locate`]).
 
 use cardmint_domain::Quad;
+use cardmint_domain::reading::Point;
 use image::{Rgb, RgbImage, imageops};
 
 use crate::geometry::{self, Homography, Pt};
-use crate::pixels::resize;
+use crate::pixels::{gray, resize};
 
 /// Narrowest and widest rectified card. Below 360 px text recognition needs the enlargement anyway; above 744 px (300
 /// dpi) there is nothing more to read on a card.
@@ -48,6 +49,27 @@ pub(crate) fn warp(picture: &RgbImage, quad: &Quad, width: u32, height: u32) -> 
         let at = Pt::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
         if fine { four_samples(&source, &map, at) } else { Rgb(sample(&source, map.apply(at)).map(rounded)) }
     })
+}
+
+/// The part of a card at `place` (left, top, right and bottom as fractions of the card), from a picture in which the card lies
+/// in `card`: gray bytes, `width` by `height` and `margin` more on every side. Black where the quad is none.
+pub(crate) fn gray_part(
+    picture: &RgbImage,
+    card: &Quad,
+    (left, top, right, bottom): (f64, f64, f64, f64),
+    (width, height): (usize, usize),
+    margin: usize,
+) -> Vec<u8> {
+    let (full_width, full_height) = (width + 2 * margin, height + 2 * margin);
+    let [unit, corners] = [&Quad::WHOLE, card].map(|quad| corners_px(quad, 1, 1));
+    let Some(map) = Homography::between(&unit, &corners) else { return vec![0; full_width * full_height] };
+    let beside = (right - left) * margin as f64 / width as f64;
+    let above = (bottom - top) * margin as f64 / height as f64;
+    let (left, top, right, bottom) = (left - beside, top - above, right + beside, bottom + above);
+    let corners = [(left, top), (right, top), (right, bottom), (left, bottom)].map(|(x, y)| map.apply(Pt::new(x, y)));
+    let quad = Quad { corners: corners.map(|p| Point { x: p.x as f32, y: p.y as f32 }) };
+    let part = warp(picture, &quad, full_width as u32, full_height as u32);
+    part.pixels().map(|pixel| gray(pixel.0)).collect()
 }
 
 /// The corners of a quad in pixels, the picture's own corner being (0, 0).

@@ -11,12 +11,10 @@ use std::collections::BTreeMap;
 
 use cardmint_domain::Quad;
 use cardmint_domain::identification::SymbolEvidence;
-use cardmint_domain::reading::Point;
 use image::RgbImage;
 
-use crate::geometry::{Homography, Pt};
 use crate::params::SymbolParams;
-use crate::pixels::gray;
+use crate::pixels::{dot, normalised};
 use crate::rectify;
 
 /// Where the symbol stands below the picture's right corner on cards of 1999 to 2002, as fractions of the card: left,
@@ -46,15 +44,7 @@ const TAKES_PART: (f32, f32) = (0.5, 0.7);
 /// Cuts the window out of a picture in which a card lies in `card`, seen from the card: [`WINDOW_LEN`] bytes.
 #[must_use]
 pub fn window(picture: &RgbImage, card: &Quad) -> Vec<u8> {
-    let [unit, corners] = [&Quad::WHOLE, card].map(|quad| rectify::corners_px(quad, 1, 1));
-    let Some(map) = Homography::between(&unit, &corners) else { return vec![0; WINDOW_LEN] };
-    let (margin_x, margin_y) = (REACH as f64 / 360.0, REACH as f64 / 504.0);
-    let (left, right) = (PLACE.0 - margin_x, PLACE.2 + margin_x);
-    let (top, bottom) = (PLACE.1 - margin_y, PLACE.3 + margin_y);
-    let corners = [(left, top), (right, top), (right, bottom), (left, bottom)].map(|(x, y)| map.apply(Pt::new(x, y)));
-    let quad = Quad { corners: corners.map(|p| Point { x: p.x as f32, y: p.y as f32 }) };
-    let part = rectify::warp(picture, &quad, WINDOW_WIDTH as u32, WINDOW_HEIGHT as u32);
-    part.pixels().map(|pixel| gray(pixel.0)).collect()
+    rectify::gray_part(picture, card, PLACE, (WIDTH, HEIGHT), REACH)
 }
 
 /// A picture of a symbol's size less its mean, of length 1; all zero where it is flat.
@@ -154,8 +144,8 @@ fn common(samples: &[Vec<u8>], params: &SymbolParams) -> Option<(Template, f32)>
 /// The mean of the samples at their places, again of length 1.
 fn mean(samples: &[Vec<u8>], places: &[Option<(usize, usize)>]) -> Template {
     let mut sum = vec![0.0; WIDTH * HEIGHT];
-    for (sample, (x, y)) in samples.iter().zip(places).filter_map(|(sample, place)| Some((sample, (*place)?))) {
-        sum.iter_mut().zip(normalised(sample, x, y)).for_each(|(sum, value)| *sum += value);
+    for (sample, place) in samples.iter().zip(places).filter_map(|(sample, place)| Some((sample, (*place)?))) {
+        sum.iter_mut().zip(part(sample, place)).for_each(|(sum, value)| *sum += value);
     }
     let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
     if length > 0.0 {
@@ -165,16 +155,8 @@ fn mean(samples: &[Vec<u8>], places: &[Option<(usize, usize)>]) -> Template {
 }
 
 /// The part of a window from (x, y) on, less its mean, of length 1; zeros where it is flat.
-fn normalised(window: &[u8], x: usize, y: usize) -> Vec<f32> {
-    let rows = (y..y + HEIGHT).flat_map(|row| window.get(row * WINDOW_WIDTH + x..)?.get(..WIDTH)).flatten();
-    let mut part: Vec<f32> = rows.map(|value| f32::from(*value)).collect();
-    part.resize(WIDTH * HEIGHT, 0.0);
-    let mean = part.iter().sum::<f32>() / part.len() as f32;
-    part.iter_mut().for_each(|value| *value -= mean);
-    let length = part.iter().map(|value| value * value).sum::<f32>().sqrt();
-    let is_flat = length < FLAT * (part.len() as f32).sqrt();
-    part.iter_mut().for_each(|value| *value = if is_flat { 0.0 } else { *value / length });
-    part
+fn part(window: &[u8], at: (usize, usize)) -> Template {
+    normalised(window, WINDOW_WIDTH, at, (WIDTH, HEIGHT), FLAT)
 }
 
 /// Standard deviation of a window's gray values.
@@ -190,7 +172,7 @@ fn search(window: &[u8], template: &Template, reach: usize) -> (f32, (usize, usi
     let mut best = (-1.0, (REACH, REACH));
     for y in around.clone() {
         for x in around.clone() {
-            let fit = normalised(window, x, y).iter().zip(template).map(|(a, b)| a * b).sum::<f32>();
+            let fit = dot(&part(window, (x, y)), template);
             if fit > best.0 {
                 best = (fit, (x, y));
             }

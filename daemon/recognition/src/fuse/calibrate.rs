@@ -72,13 +72,14 @@ pub fn fit(samples: &[Sample], before: &Weights, accept: &AcceptParams, strength
 }
 
 /// The logarithm of what each weight is multiplied by.
-type Changes = [f64; 10];
+type Changes = [f64; 11];
 
 fn changed(weights: &Weights, changes: &Changes) -> Weights {
     let mut weights = weights.clone();
-    let free: [&mut f64; 10] = [
+    let free: [&mut f64; 11] = [
         &mut weights.alignment,
         &mut weights.language,
+        &mut weights.imprint,
         &mut weights.margin,
         &mut weights.coverage,
         &mut weights.number_agrees,

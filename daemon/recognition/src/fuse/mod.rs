@@ -86,6 +86,18 @@ impl Clue {
         self.evidence.number == NumberEvidence::NotRead && self.number_chance >= params.number_hint
     }
 
+    /// How well the photo shows the imprint of the reference; `None` without a reference or where that has none to speak of.
+    #[must_use]
+    pub fn imprint(&self) -> Option<f32> {
+        self.evidence.picture.and_then(|picture| picture.imprint)
+    }
+
+    /// Whether the photo shows the imprint of the reference letter for letter, the number included.
+    #[must_use]
+    pub fn imprint_agrees(&self, params: &AcceptParams) -> bool {
+        self.imprint().is_some_and(|imprint| imprint >= params.imprint)
+    }
+
     /// Whether the photo shows the symbol of this printing's set.
     #[must_use]
     pub const fn symbol_agrees(&self) -> bool {

@@ -46,7 +46,8 @@ fn picture(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
     let (least, most) = weights.alignment_range;
     let fit = ((f64::from(alignment) - weights.alignment_neutral) * weights.alignment).clamp(least, most);
     let foreign = clue.language_gap().is_some_and(|gap| gap < accept.language_gap);
-    if foreign { fit + weights.language } else { fit }
+    let imprint = clue.imprint().map_or(0.0, |imprint| (f64::from(imprint) - weights.imprint_neutral).max(0.0));
+    (if foreign { fit + weights.language } else { fit }) + imprint * weights.imprint
 }
 
 fn text(clue: &Clue, heard: f64, weights: &Weights) -> f64 {

@@ -4,10 +4,10 @@
 //!
 //! **By picture**: the photo fits the best candidate's reference, and either the text speaks for the same printing or the fit is
 //! so good, title and every part of the text box included, that no other artwork or language reaches it; where the photo is
-//! large enough for its number, that must have been read at least once, or the set symbol seen.
+//! large enough for its number, that must have been read at least once, or the set symbol or the reference's imprint seen.
 //!
-//! **By text**: the text covers enough of the printing's own text, or words that only its language has were read; the number
-//! confirms the printing; and the text is far ahead of everything that reads differently, or less far where the picture is
+//! **By text**: the text covers enough of the printing's own text, or words that only its language has were read; the number, or the
+//! imprint of its reference, confirms the printing; and the text is far ahead of everything that reads differently, or less far where the picture is
 //! not against it or the number is read for sure.
 //!
 //! On both routes a contradiction, a foreign text box or a twin that nothing rules out sends it to review.
@@ -116,12 +116,17 @@ fn fits_alone(case: &Case<'_>, params: &AcceptParams) -> bool {
         && !is_read_as_another(case, params)
 }
 
-/// Whether a reprint that the catalogue lacks can be excluded: it differs in number and symbol alone, so one of them must
-/// have been seen, unless the photo is too small for that. Where words were read, so can the number be.
+/// Whether a reprint that the catalogue lacks can be excluded: it differs in its imprint and symbol alone, so the number, the
+/// symbol or the reference's imprint must have been seen, unless the photo is too small for that; where words were read, it is
+/// not. In no case may the imprint be another one.
 fn is_no_other_print(case: &Case<'_>, params: &AcceptParams) -> bool {
     let best = case.best;
-    let is_marked = best.number_agrees() || best.number_hinted(params) || best.symbol_agrees();
-    is_marked || (case.source_width_px < params.number_width_px && best.words() < params.telling_words)
+    if best.number_agrees() || best.imprint_agrees(params) {
+        return true;
+    }
+    let is_marked = best.number_hinted(params) || best.symbol_agrees();
+    let is_small = case.source_width_px < params.number_width_px && best.words() < params.telling_words;
+    (is_marked || is_small) && best.imprint().is_none_or(|imprint| imprint >= params.imprint_absent)
 }
 
 /// How well a part of the picture fits; below everything where that is not known.
@@ -140,7 +145,8 @@ fn by_text(case: &Case<'_>, params: &AcceptParams) -> bool {
     } else {
         params.text_margin
     };
-    let is_confirmed = best.number_agrees() || (best.number_hinted(params) && best.coverage() >= params.hint_coverage);
+    let is_hinted = best.number_hinted(params) && best.coverage() >= params.hint_coverage;
+    let is_confirmed = best.number_agrees() || best.imprint_agrees(params) || is_hinted;
     let is_its_language = best.words() >= params.telling_words && best.coverage() >= params.telling_coverage;
     text_margin(case) >= needed && is_confirmed && (best.coverage() >= params.text_coverage || is_its_language)
 }

@@ -14,6 +14,7 @@ fn clue(printing: u32, picture: Option<(f32, f32, f32)>, text: (f32, f32), numbe
         text_box: Some(text_box),
         title: Some(alignment),
         weakest: Some(text_box - 0.1),
+        imprint: None,
     });
     let text = Some(TextEvidence { score: 100.0, margin: text.0, coverage: text.1, words: 0 });
     Clue {
@@ -208,6 +209,38 @@ fn a_number_that_is_far_likelier_than_a_twins_rules_it_out() {
     assert!(!clear(0.1, 0.0), "too unlikely itself");
 }
 
+fn with_imprint(mut clue: Clue, imprint: Option<f32>) -> Clue {
+    clue.evidence.picture = clue.evidence.picture.map(|picture| PictureEvidence { imprint, ..picture });
+    clue
+}
+
+#[test]
+fn an_imprint_that_is_there_stands_for_the_number() {
+    let of = |imprint, width, number| {
+        let best = with_imprint(clue(0, Some((0.88, 0.9, 0.88)), (20.0, 0.5), number), imprint);
+        judge(&[best], &[], width).is_empty()
+    };
+    let not_read = || NumberEvidence::NotRead;
+    assert!(of(Some(0.8), 700.0, not_read()));
+    assert!(!of(Some(0.7), 700.0, not_read()), "the number could be read and was not");
+    assert!(!of(None, 700.0, not_read()));
+    assert!(of(Some(0.4), 400.0, not_read()), "too small for the number");
+    assert!(!of(Some(0.2), 400.0, not_read()), "another card's imprint");
+    assert!(of(Some(0.2), 700.0, agrees()), "glare, and the number was read");
+}
+
+#[test]
+fn an_imprint_rules_out_twins_unless_theirs_fits_as_well() {
+    let best = |imprint| with_imprint(clue(0, Some((0.88, 0.9, 0.88)), (30.0, 0.8), NumberEvidence::NotRead), imprint);
+    let twins = [Twin { printing: 1, distinct_artwork: false, other_set: true }];
+    let clear = |clues: &[Clue]| !judge(clues, &twins, 700.0).contains(&Objection::Twins(vec![1]));
+    let twin = |imprint| Clue { printing: 1, ..best(imprint) };
+    assert!(clear(&[best(Some(0.9)), twin(Some(0.5))]));
+    assert!(clear(&[best(Some(0.9))]), "a twin without a reference");
+    assert!(!clear(&[best(Some(0.9)), twin(Some(0.85))]), "both fit");
+    assert!(!clear(&[best(Some(0.6)), twin(Some(-0.2))]), "not seen well enough itself");
+}
+
 #[test]
 fn a_set_symbol_rules_out_twins_of_other_sets() {
     let twins = |other_set| [Twin { printing: 1, distinct_artwork: false, other_set }];
@@ -263,6 +296,8 @@ fn better_evidence_never_lowers_a_probability() {
     steps([0.2, 0.5, 0.6, 0.8, 0.95].map(|fit| of(clue(0, Some((fit, fit, fit)), (0.0, 0.0), not_read()))));
     steps([-50.0, -3.0, 0.0, 9.0, 80.0].map(|margin| of(clue(0, None, (margin, 0.3), not_read()))));
     steps([0.0, 0.2, 0.4, 0.8, 1.0].map(|coverage| of(clue(0, None, (9.0, coverage), not_read()))));
+    let fitting = || clue(0, Some((0.7, 0.7, 0.7)), (0.0, 0.0), not_read());
+    steps([-0.4, 0.3, 0.6, 0.8, 1.0].map(|imprint| of(with_imprint(fitting(), Some(imprint)))));
     let numbers = [contradicts(), not_read(), agrees()].map(|number| of(clue(0, None, (9.0, 0.3), number)));
     assert!(numbers[0] < numbers[1] && numbers[1] < numbers[2], "{numbers:?}");
 }

@@ -29,6 +29,9 @@ fn signals(evidence: &Evidence) -> Vec<String> {
     if let Some(alignment) = evidence.picture.and_then(|picture| picture.alignment) {
         signals.push(format!("the picture fits the reference to {alignment:.2}"));
     }
+    if let Some(imprint) = evidence.picture.and_then(|picture| picture.imprint) {
+        signals.push(format!("its bottom lines fit to {imprint:.2}"));
+    }
     if let Some(text) = evidence.text {
         let place = if text.margin > 0.0 { "ahead of" } else { "behind" };
         signals.push(format!("its text is {:.0} points {place} the next one's", text.margin.abs()));
@@ -63,6 +66,7 @@ mod tests {
                 text_box: None,
                 title: None,
                 weakest: None,
+                imprint: Some(0.83),
             }),
             text: Some(TextEvidence { score: 90.0, margin: -3.2, coverage: 0.5, words: 4 }),
             number: NumberEvidence::Agrees { read: "4/102".to_owned(), probability: 0.9 },
@@ -70,7 +74,7 @@ mod tests {
         };
         assert_eq!(
             sentence(Some(("Ember (Dawn 4)", &evidence)), &Recommendation::Accept),
-            "Ember (Dawn 4): the picture fits the reference to 0.88, its text is 3 points behind the next one's, \
+            "Ember (Dawn 4): the picture fits the reference to 0.88, its bottom lines fit to 0.83, its text is 3 points behind the next one's, \
              the number read is its own (4/102), its set's symbol is there (0.91)."
         );
         let review = Recommendation::Review { reasons: vec![ReviewReason::Language, ReviewReason::TooSmall] };

@@ -22,10 +22,11 @@ pub struct Twin {
 /// A number that is the best candidate's rules out every twin that carries another one; where it is not read for sure, those
 /// whose numbers are far less likely. A set symbol that is the best
 /// candidate's rules out every other set, seen or not, for no two sets share one; and a twin whose own set's symbol is not
-/// there is ruled out. A different artwork is ruled
-/// out when the photo fits it clearly worse. Differences between two references of one artwork decide nothing: most of
-/// them come from print runs and scanners, and on real photos they chose wrongly in 9 of 23 cases. Nor does a twin
-/// without a reference: it cannot be seen, so it cannot be excluded.
+/// there is ruled out. So is every twin where the photo shows the imprint of the best candidate's reference and clearly not the
+/// twin's, if that is known. A different artwork is ruled
+/// out when the photo fits it clearly worse. Other differences between two references of one artwork decide nothing: most of
+/// them come from print runs and scanners, and on real photos they chose wrongly in 9 of 23 cases. Nor does the picture of a
+/// twin without a reference: it cannot be seen, so it cannot be excluded.
 #[must_use]
 pub fn unresolved(best: &Clue, twins: &[Twin], clues: &[Clue], params: &AcceptParams) -> Vec<u32> {
     twins.iter().filter(|twin| !is_ruled_out(best, **twin, clues, params)).map(|twin| twin.printing).collect()
@@ -35,7 +36,11 @@ fn is_ruled_out(best: &Clue, twin: Twin, clues: &[Clue], params: &AcceptParams) 
     if twin.other_set && best.symbol_agrees() {
         return true;
     }
-    let Some(clue) = clues.iter().find(|clue| clue.printing == twin.printing) else { return false };
+    let clue = clues.iter().find(|clue| clue.printing == twin.printing);
+    if best.imprint_agrees(params) && leads_by_imprint(best, clue.and_then(Clue::imprint), params) {
+        return true;
+    }
+    let Some(clue) = clue else { return false };
     // Not merely silent: 16/86 may be what is left of a twin's 116/86.
     if best.number_agrees() && matches!(clue.evidence.number, NumberEvidence::Contradicts { .. }) {
         return true;
@@ -49,4 +54,9 @@ fn is_ruled_out(best: &Clue, twin: Twin, clues: &[Clue], params: &AcceptParams) 
     }
     let lead = best.alignment().zip(clue.alignment()).map(|(best, twin)| best - twin);
     twin.distinct_artwork && lead.is_some_and(|lead| lead >= params.artwork_lead)
+}
+
+/// Whether the photo shows the imprint of the best candidate, known to be seen, rather than the twin's.
+fn leads_by_imprint(best: &Clue, twin: Option<f32>, params: &AcceptParams) -> bool {
+    best.imprint().zip(twin).is_none_or(|(best, twin)| best - twin >= params.imprint_lead)
 }

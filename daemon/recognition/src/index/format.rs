@@ -1,4 +1,4 @@
-//! The bytes of an index file, version 2. Numbers are little-endian.
+//! The bytes of an index file, version 3. Numbers are little-endian.
 //!
 //! ```text
 //! header, 96 bytes   magic "CARDMINT PICTURE" | format u32 | descriptor version u32 | entries u64
@@ -17,7 +17,7 @@ use crate::descriptor;
 
 pub(super) const HEADER_LEN: usize = 96;
 const MAGIC: &[u8; 16] = b"CARDMINT PICTURE";
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 const CHECKED: usize = HEADER_LEN - 16;
 
 /// Longest id and largest table that are believed: a damaged length must not reserve the machine's memory.

@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use crate::align;
 use crate::descriptor::{self, Descriptor, View, describe};
-use crate::symbol;
+use crate::{imprint, symbol};
 pub use writer::IndexWriter;
 
 /// Width of a thumbnail.
@@ -25,8 +25,29 @@ pub const THUMBNAIL_WIDTH: u32 = 180;
 pub const THUMBNAIL_HEIGHT: u32 = 252;
 /// Gray bytes of a whole card.
 pub const GRAY_LEN: usize = (THUMBNAIL_WIDTH * THUMBNAIL_HEIGHT) as usize;
-/// Bytes of a thumbnail: the whole card, then the place of its set symbol, larger.
-pub const THUMBNAIL_LEN: usize = GRAY_LEN + symbol::WINDOW_LEN;
+/// Bytes of a thumbnail: the whole card, then two parts of it, larger: the place of its set symbol and its imprint.
+pub const THUMBNAIL_LEN: usize = GRAY_LEN + symbol::WINDOW_LEN + imprint::WINDOW_LEN;
+
+/// What a thumbnail consists of, each as gray bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    /// The whole card, as [`align::align`] takes it.
+    pub card: &'a [u8],
+    /// The place of its set symbol, as [`symbol::window`] cuts it.
+    pub symbol: &'a [u8],
+    /// Its imprint, as [`imprint::window`] cuts it.
+    pub imprint: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    /// Takes a thumbnail apart; `None` where it has another length.
+    #[must_use]
+    pub fn of(thumbnail: &'a [u8]) -> Option<Self> {
+        let (card, rest) = thumbnail.split_at_checked(GRAY_LEN)?;
+        let (symbol, imprint) = rest.split_at_checked(symbol::WINDOW_LEN)?;
+        (imprint.len() == imprint::WINDOW_LEN).then_some(Self { card, symbol, imprint })
+    }
+}
 
 /// Fetches reference thumbnails on demand, so that they do not sit in memory.
 pub trait Thumbnails: Send + Sync {
@@ -52,6 +73,7 @@ pub struct Entry {
 pub fn entry(printing: PrintingId, picture: &RgbImage, source_digest: [u8; 32]) -> Entry {
     let mut thumbnail = align::thumbnail(picture);
     thumbnail.extend(symbol::window(picture, &Quad::WHOLE));
+    thumbnail.extend(imprint::window(picture, &Quad::WHOLE));
     Entry { printing, descriptor: describe(picture), thumbnail, source_digest }
 }
 

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cardmint_domain::CardReading;
 use cardmint_domain::identification::{PictureEvidence, SymbolEvidence};
-use cardmint_domain::reading::RectifiedImage;
 use image::{RgbImage, imageops};
 
 use super::Pictures;
 use crate::align::{Photo, align};
 use crate::descriptor::{Descriptor, describe};
-use crate::index::GRAY_LEN;
-use crate::symbol;
+use crate::index::Parts;
+use crate::{imprint, symbol};
 
 /// Narrower pictures show nothing that could be compared.
 const MIN_WIDTH: u32 = 32;
@@ -29,6 +29,7 @@ struct Turn {
 pub(super) struct Looks<'a> {
     pictures: &'a Pictures,
     turns: [Turn; 2],
+    source_width_px: f32,
     known: BTreeMap<usize, Seen>,
     seen: BTreeSet<usize>,
 }
@@ -44,14 +45,22 @@ struct Seen {
 
 impl<'a> Looks<'a> {
     /// Prepares the picture; `None` when there is none to speak of.
-    pub(super) fn new(pictures: &'a Pictures, image: &RectifiedImage) -> Option<Self> {
+    pub(super) fn new(pictures: &'a Pictures, card: &CardReading) -> Option<Self> {
+        let image = &card.image;
         if image.width < MIN_WIDTH || image.height < MIN_WIDTH {
             return None;
         }
         let upright = RgbImage::from_raw(image.width, image.height, image.rgb.clone())?;
         let turned = imageops::rotate180(&upright);
         let turn = |image: RgbImage| Turn { descriptor: describe(&image), photo: Photo::new(&image), image };
-        Some(Self { pictures, turns: [turn(upright), turn(turned)], known: BTreeMap::new(), seen: BTreeSet::new() })
+        let source_width_px = card.source_width_px;
+        Some(Self {
+            pictures,
+            turns: [turn(upright), turn(turned)],
+            source_width_px,
+            known: BTreeMap::new(),
+            seen: BTreeSet::new(),
+        })
     }
 
     /// Forgets what was looked at, but not what it looked like.
@@ -83,11 +92,14 @@ impl<'a> Looks<'a> {
         let [as_is, other] = [0, 1].map(|turn| self.turns[turn].descriptor.similarity(&reference));
         let (turn, similarity) = if other > as_is { (1, other) } else { (0, as_is) };
         let thumbnail = self.pictures.thumbnails.thumbnail(slot);
-        let parts = thumbnail.as_deref().and_then(|thumbnail| thumbnail.split_at_checked(GRAY_LEN));
-        let alignment = parts.and_then(|(gray, _)| align(&self.turns[turn].photo, gray));
-        let symbol = parts.zip(alignment).map(|((_, own), alignment)| {
-            let quad = alignment.quad();
-            self.pictures.symbols.verdict(slot, own, || symbol::window(&self.turns[turn].image, &quad))
+        let parts = thumbnail.as_deref().and_then(Parts::of);
+        let alignment = parts.and_then(|parts| align(&self.turns[turn].photo, parts.card));
+        let placed = parts.zip(alignment.map(|alignment| alignment.quad()));
+        let image = &self.turns[turn].image;
+        let symbol =
+            placed.map(|(own, quad)| self.pictures.symbols.verdict(slot, own.symbol, || symbol::window(image, &quad)));
+        let imprint = placed.and_then(|(own, quad)| {
+            imprint::likeness(&imprint::window(image, &quad), own.imprint, self.source_width_px)
         });
         let evidence = PictureEvidence {
             similarity,
@@ -96,6 +108,7 @@ impl<'a> Looks<'a> {
             text_box: alignment.map(|alignment| alignment.text_box),
             title: alignment.map(|alignment| alignment.title),
             weakest: alignment.map(|alignment| alignment.weakest),
+            imprint,
         };
         self.known.insert(slot, Seen { evidence, symbol: symbol.unwrap_or_default(), turn });
         self.seen.insert(slot);
@@ -150,5 +163,5 @@ impl<'a> Looks<'a> {
 /// How well the artworks of two references agree, -1 to 1.
 pub(super) fn compare_references(pictures: &Pictures, a: usize, b: usize) -> Option<f32> {
     let (a, b) = (pictures.thumbnails.thumbnail(a)?, pictures.thumbnails.thumbnail(b)?);
-    align(&Photo::of_reference(a.get(..GRAY_LEN)?), b.get(..GRAY_LEN)?).map(|alignment| alignment.artwork)
+    align(&Photo::of_reference(Parts::of(&a)?.card), Parts::of(&b)?.card).map(|alignment| alignment.artwork)
 }

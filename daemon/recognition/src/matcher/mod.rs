@@ -24,7 +24,7 @@ pub use inspection::{Glance, Inspection};
 
 use crate::fuse::Clue;
 use crate::fuse::calibrate::Sample;
-use crate::index::{GRAY_LEN, PictureIndex, Thumbnails};
+use crate::index::{Parts, PictureIndex, Thumbnails};
 use crate::number::Numbers;
 use crate::params::{Params, SymbolParams};
 use crate::strip::StripReader;
@@ -100,7 +100,7 @@ impl Matcher {
 
     /// A card's picture, ready to be laid over references; `None` where there is nothing to lay over.
     fn looks(&self, card: &CardReading) -> Option<Looks<'_>> {
-        self.pictures.as_ref().and_then(|pictures| Looks::new(pictures, &card.image))
+        self.pictures.as_ref().and_then(|pictures| Looks::new(pictures, card))
     }
 }
 
@@ -115,7 +115,7 @@ impl Pictures {
             }
         }
         let sets: Vec<Option<u32>> = row_of.iter().map(|row| row.map(|row| rows.set(row))).collect();
-        let window = |slot| thumbnails.thumbnail(slot)?.get(GRAY_LEN..).map(<[u8]>::to_vec);
+        let window = |slot| Some(Parts::of(&thumbnails.thumbnail(slot)?)?.symbol.to_vec());
         let symbols = Symbols::learn(&sets, window, params);
         Self { index, thumbnails, row_of, slot_of, symbols }
     }

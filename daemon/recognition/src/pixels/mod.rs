@@ -4,6 +4,7 @@
 
 mod colour;
 mod components;
+mod correlate;
 mod edges;
 mod otsu;
 mod plane;
@@ -11,6 +12,7 @@ mod resize;
 
 pub use colour::{gray, lab, planes};
 pub use components::{components, regions};
+pub use correlate::{dot, normalised};
 pub use edges::{Grade, grade, thin_edges};
 pub use otsu::otsu;
 pub use plane::Plane;

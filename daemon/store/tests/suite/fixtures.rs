@@ -73,6 +73,7 @@ pub(crate) fn candidate(printing: &str, posterior: f64) -> Candidate {
                 text_box: Some(-0.333_333_34),
                 title: Some(0.5),
                 weakest: None,
+                imprint: None,
             }),
             text: Some(TextEvidence { score: 12.75, margin: 1e-7, coverage: 0.99, words: 7 }),
             number: NumberEvidence::Agrees { read: "4/102".to_owned(), probability: 0.9 },
