@@ -5,14 +5,18 @@
 
 use cardmint_domain::Quad;
 use cardmint_domain::reading::Point;
-use image::{Rgb, RgbImage, imageops};
+use image::RgbImage;
 
 use crate::geometry::{self, Homography, Pt};
-use crate::pixels::{gray, resize};
+use crate::pixels::{gray, resize_part};
 
 /// Narrowest and widest rectified card. Below 360 px text recognition needs the enlargement anyway; above 744 px (300
 /// dpi) there is nothing more to read on a card.
 const WIDTHS: (f32, f32) = (360.0, 744.0);
+
+/// Source pixels to one target pixel up to which sampling between four of them leaves out next to nothing; more of them are
+/// averaged first.
+const SKIPPED: f64 = 1.25;
 
 /// Width to rectify a card to that is `source_width_px` wide in its picture: all the detail there is, within bounds.
 #[must_use]
@@ -38,17 +42,31 @@ pub(crate) fn warp(picture: &RgbImage, quad: &Quad, width: u32, height: u32) -> 
     if picture.is_empty() || !corners.iter().all(|c| c.is_finite()) {
         return RgbImage::new(width, height);
     }
-    let scale = shrinking(&corners, width, height);
-    let (source, origin, factor) = reduced(picture, &corners, scale as u32);
+    let factor = shrinking(&corners, width, height) / SKIPPED;
+    if factor <= 1.0 {
+        return sampled(picture, corners, width, height);
+    }
+    let (source, origin, factor) = reduced(picture, &corners, factor);
     let corners = corners.map(|c| Pt::new((c.x - origin.x) / factor.x, (c.y - origin.y) / factor.y));
+    sampled(&source, corners, width, height)
+}
+
+/// The picture inside four corners, sampled once for each pixel.
+fn sampled(source: &RgbImage, corners: [Pt; 4], width: u32, height: u32) -> RgbImage {
+    let mut out = RgbImage::new(width, height);
     let unit = [Pt::new(0.0, 0.0), Pt::new(1.0, 0.0), Pt::new(1.0, 1.0), Pt::new(0.0, 1.0)];
-    let Some(map) = Homography::between(&unit, &corners) else { return RgbImage::new(width, height) };
-    let map = Homography::scale(1.0 / f64::from(width), 1.0 / f64::from(height)).then(&map);
-    let fine = shrinking(&corners, width, height) > 1.25;
-    RgbImage::from_fn(width, height, |x, y| {
-        let at = Pt::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
-        if fine { four_samples(&source, &map, at) } else { Rgb(sample(&source, map.apply(at)).map(rounded)) }
-    })
+    let Some(map) = Homography::between(&unit, &corners) else { return out };
+    let Homography(map) = Homography::scale(1.0 / f64::from(width), 1.0 / f64::from(height)).then(&map);
+    for (y, row) in (0_u32..).zip(out.chunks_exact_mut(3 * width as usize)) {
+        // Along a row both coordinates and what they are divided by grow evenly.
+        let mut place = [0, 3, 6].map(|i| 0.5 * map[i] + (f64::from(y) + 0.5) * map[i + 1] + map[i + 2]);
+        for pixel in row.chunks_exact_mut(3) {
+            let at = Pt::new(place[0] / place[2], place[1] / place[2]);
+            pixel.copy_from_slice(&sample(source, at).map(rounded));
+            place.iter_mut().zip([0, 3, 6]).for_each(|(value, i)| *value += map[i]);
+        }
+    }
+    out
 }
 
 /// The part of a card at `place` (left, top, right and bottom as fractions of the card), from a picture in which the card lies
@@ -84,8 +102,8 @@ fn shrinking(corners: &[Pt; 4], width: u32, height: u32) -> f64 {
     ((top + bottom) / f64::from(2 * width)).min((left + right) / f64::from(2 * height)).clamp(0.0, 64.0)
 }
 
-/// The part of the picture around the corners, `factor` times smaller; with where it begins and its exact factors.
-fn reduced(picture: &RgbImage, corners: &[Pt; 4], factor: u32) -> (RgbImage, Pt, Pt) {
+/// The part of the picture around the corners, about `factor` times smaller; with where it begins and its exact factors.
+fn reduced(picture: &RgbImage, corners: &[Pt; 4], factor: f64) -> (RgbImage, Pt, Pt) {
     let around = |v: [f64; 4], limit: u32| {
         let least = v.iter().copied().fold(f64::INFINITY, f64::min) - 4.0;
         let most = v.iter().copied().fold(f64::NEG_INFINITY, f64::max) + 4.0;
@@ -95,25 +113,11 @@ fn reduced(picture: &RgbImage, corners: &[Pt; 4], factor: u32) -> (RgbImage, Pt,
     };
     let (x, w) = around(corners.map(|c| c.x), picture.width());
     let (y, h) = around(corners.map(|c| c.y), picture.height());
-    let part = imageops::crop_imm(picture, x, y, w, h).to_image();
-    let origin = Pt::new(f64::from(x), f64::from(y));
-    if factor < 2 {
-        return (part, origin, Pt::new(1.0, 1.0));
-    }
-    let (small_w, small_h) = ((w / factor).max(1), (h / factor).max(1));
+    let size = |side: u32| ((f64::from(side) / factor).round() as u32).max(1);
+    let (small_w, small_h) = (size(w), size(h));
     let exact = Pt::new(f64::from(w) / f64::from(small_w), f64::from(h) / f64::from(small_h));
-    (resize(&part, small_w, small_h), origin, exact)
-}
-
-fn four_samples(source: &RgbImage, map: &Homography, at: Pt) -> Rgb<u8> {
-    let mut sum = [0.0f32; 3];
-    for (dx, dy) in [(-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)] {
-        let colour = sample(source, map.apply(Pt::new(at.x + dx, at.y + dy)));
-        for (sum, value) in sum.iter_mut().zip(colour) {
-            *sum += 0.25 * value;
-        }
-    }
-    Rgb(sum.map(rounded))
+    let part = resize_part(picture, (x, y), (w, h), small_w, small_h);
+    (part, Pt::new(f64::from(x), f64::from(y)), exact)
 }
 
 fn rounded(value: f32) -> u8 {
@@ -143,6 +147,8 @@ fn sample(source: &RgbImage, at: Pt) -> [f32; 3] {
 
 #[cfg(test)]
 mod tests {
+    use image::{Rgb, imageops};
+
     use super::*;
     use cardmint_domain::reading::Point;
 

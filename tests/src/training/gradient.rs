@@ -63,8 +63,8 @@ impl Gradient {
         let mut traces = Vec::with_capacity(net.layers.len());
         let mut map = picture;
         for layer in &net.layers {
-            let (columns, height, width) = unfold(&map, &layer.spec);
-            let output = layer.activate(&columns, height, width);
+            let columns = unfold(&map, &layer.spec, 0..layer.spec.places(&map).0);
+            let output = layer.activate(&map);
             let (next, places) = if layer.spec.pool == (1, 1) {
                 (output.clone(), None)
             } else {

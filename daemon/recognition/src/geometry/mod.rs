@@ -61,7 +61,7 @@ impl Pt {
     /// Length of this vector.
     #[must_use]
     pub fn len(self) -> f64 {
-        self.x.hypot(self.y)
+        (self.x * self.x + self.y * self.y).sqrt()
     }
 
     /// Whether both coordinates are numbers.

@@ -1,14 +1,17 @@
 //! A picture at one size, ready to be searched for edges.
 
+use std::cell::OnceCell;
+
 use image::RgbImage;
 
 use crate::geometry::Pt;
-use crate::pixels::{planes, resize};
+use crate::pixels::{lab_bytes, planes, resize};
 
-/// A copy of the picture and its channels L, a, b and saturation.
+/// A copy of the picture and its channels L, a, b and saturation, which are made when they are first asked for: on a large
+/// copy only a few colours are.
 pub(super) struct Level {
     picture: RgbImage,
-    channels: [Vec<u8>; 4],
+    channels: OnceCell<[Vec<u8>; 4]>,
 }
 
 impl Level {
@@ -17,9 +20,7 @@ impl Level {
         let (w, h) = picture.dimensions();
         let scale = (f64::from(longest) / f64::from(w.max(h).max(1))).min(1.0);
         let size = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
-        let picture = resize(picture, size(w), size(h));
-        let channels = planes(&picture);
-        Self { picture, channels }
+        Self { picture: resize(picture, size(w), size(h)), channels: OnceCell::new() }
     }
 
     pub(super) fn picture(&self) -> &RgbImage {
@@ -36,7 +37,15 @@ impl Level {
 
     /// L, a, b and saturation.
     pub(super) fn channels(&self) -> &[Vec<u8>; 4] {
-        &self.channels
+        self.channels.get_or_init(|| planes(&self.picture))
+    }
+
+    /// L, a and b of a pixel, by its place from the top left corner.
+    fn pixel(&self, at: usize) -> [u8; 3] {
+        match self.channels.get() {
+            Some([l, a, b, _]) => [l[at], a[at], b[at]],
+            None => self.picture.as_raw()[3 * at..].first_chunk().map_or([0; 3], |rgb| lab_bytes(*rgb)),
+        }
     }
 
     /// L, a and b at a point, the picture's corner being (0, 0); none outside.
@@ -52,9 +61,10 @@ impl Level {
         let (fx, fy) = ((x - x0 as f64) as f32, (y - y0 as f64) as f32);
         let corners = [y0 * w + x0, y0 * w + x1, y1 * w + x0, y1 * w + x1];
         let shares = [(1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy];
-        Some(std::array::from_fn(|c| {
-            let channel = &self.channels[c];
-            corners.iter().zip(shares).map(|(i, share)| f32::from(channel[*i]) * share).sum()
-        }))
+        let mut colour = [0.0; 3];
+        for (pixel, share) in corners.map(|corner| self.pixel(corner)).into_iter().zip(shares) {
+            colour.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += f32::from(value) * share);
+        }
+        Some(colour)
     }
 }

@@ -94,7 +94,7 @@ impl Profiles {
                 let sum: f32 = (0..PROFILES)
                     .map(|i| {
                         let t = begin as f64 + (end - begin) as f64 * i as f64 / (PROFILES - 1) as f64;
-                        let column = (t.round() as isize + reach) as usize;
+                        let column = (t + self.reach as f64 + 0.5) as usize;
                         self.rows[i].get(column).map_or(0.0, |v| v.min(FULL))
                     })
                     .sum();

@@ -1,7 +1,7 @@
 //! Looking at a card while it is being read.
 //!
 //! Reading the text of a whole card takes longer than all else together. Where the picture fits a reference, the number
-//! agrees and no twin is left, it would change nothing; and often a part of it is enough.
+//! agrees or the imprint is the reference's, and no twin is left, it would change nothing; and often a part of it is enough.
 
 use cardmint_domain::CardReading;
 use image::RgbImage;
@@ -10,6 +10,7 @@ use super::Matcher;
 use super::answer::{Standing, standing};
 use super::gather::{first_looks, gather};
 use super::looks::Looks;
+use crate::fuse::Clue;
 
 /// What a first look says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl Inspection<'_> {
         self.card
     }
 
-    /// Looks at the card: turns it upright where that can be seen, and reads its number.
+    /// Looks at the card: turns it upright where that can be seen, and reads its number unless the imprint tells the printing.
     pub fn glance(&mut self) -> Glance {
         let matcher = self.matcher;
         if let Some(looks) = &mut self.looks {
@@ -50,6 +51,9 @@ impl Inspection<'_> {
         let way_up = self.looks.as_ref().and_then(|looks| looks.is_turned(matcher.params.accept.alignment));
         if way_up == Some(true) {
             self.turn();
+        }
+        if way_up.is_some() && self.is_sure() {
+            return Glance { is_upright: true, is_sure: true };
         }
         self.read_number();
         let mut is_upright = way_up.is_some();
@@ -63,10 +67,16 @@ impl Inspection<'_> {
             }
         }
         is_upright |= self.has_number();
+        Glance { is_upright, is_sure: self.is_sure() }
+    }
+
+    /// Whether the card is named for sure, by its number or its imprint too.
+    fn is_sure(&mut self) -> bool {
+        let matcher = self.matcher;
         let gathered = gather(matcher, self.card, self.looks.as_mut());
-        let best_agrees = gathered.order.first().is_some_and(|&best| gathered.clues[best].number_agrees());
-        let standing = standing(matcher, &gathered, self.card.source_width_px);
-        Glance { is_upright, is_sure: best_agrees && standing == Standing::Sure }
+        let is_marked = |clue: &Clue| clue.number_agrees() || clue.imprint_agrees(&matcher.params.accept);
+        let is_marked = gathered.order.first().is_some_and(|&best| is_marked(&gathered.clues[best]));
+        is_marked && standing(matcher, &gathered, self.card.source_width_px) == Standing::Sure
     }
 
     /// How the card stands by what was read on it so far.

@@ -42,19 +42,23 @@ pub fn gray(rgb: [u8; 3]) -> u8 {
     ((299 * r + 587 * g + 114 * b + 500) / 1000) as u8
 }
 
+/// [`lab`] as bytes: L over the whole range, a and b around 128.
+#[must_use]
+pub fn lab_bytes(rgb: [u8; 3]) -> [u8; 3] {
+    let [l, a, b] = lab(rgb);
+    [(l * 2.55 + 0.5) as u8, (a + 128.5) as u8, (b + 128.5) as u8]
+}
+
 /// L, a, b and saturation of a picture as bytes, each scaled so that thresholds mean the same in all.
 #[must_use]
 pub fn planes(picture: &RgbImage) -> [Vec<u8>; 4] {
     let size = picture.as_raw().len() / 3;
     let mut planes = [(); 4].map(|()| Vec::with_capacity(size));
     for pixel in picture.pixels() {
-        let [l, a, b] = lab(pixel.0);
         let most = *pixel.0.iter().max().unwrap_or(&0);
         let least = *pixel.0.iter().min().unwrap_or(&0);
         let saturation = u32::from(most - least) * 255 / u32::from(most.max(1));
-        planes[0].push((l * 2.55 + 0.5) as u8);
-        planes[1].push((a + 128.5) as u8);
-        planes[2].push((b + 128.5) as u8);
+        planes.iter_mut().zip(lab_bytes(pixel.0)).for_each(|(plane, value)| plane.push(value));
         planes[3].push(saturation as u8);
     }
     planes

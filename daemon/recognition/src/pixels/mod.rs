@@ -10,10 +10,10 @@ mod otsu;
 mod plane;
 mod resize;
 
-pub use colour::{gray, lab, planes};
+pub use colour::{gray, lab, lab_bytes, planes};
 pub use components::{components, regions};
 pub use correlate::{dot, normalised};
 pub use edges::{Grade, grade, thin_edges};
 pub use otsu::otsu;
 pub use plane::Plane;
-pub use resize::resize;
+pub use resize::{resize, resize_part};

@@ -11,13 +11,22 @@ struct Taps {
 /// The picture in another size: the mean of the covered pixels when it shrinks, bilinear when it grows.
 #[must_use]
 pub fn resize(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
-    let (w, h) = (picture.width() as usize, picture.height() as usize);
     if (width, height) == picture.dimensions() {
         return picture.clone();
     }
+    resize_part(picture, (0, 0), picture.dimensions(), width, height)
+}
+
+/// Like [`resize`], for the part of a picture that begins at (x, y) and has this width and height; cut where it leaves the
+/// picture.
+#[must_use]
+pub fn resize_part(picture: &RgbImage, (x, y): (u32, u32), (w, h): (u32, u32), width: u32, height: u32) -> RgbImage {
+    let (w, h) =
+        (w.min(picture.width().saturating_sub(x)) as usize, h.min(picture.height().saturating_sub(y)) as usize);
     if w == 0 || h == 0 || width == 0 || height == 0 {
         return RgbImage::new(width, height);
     }
+    let (stride, corner) = (3 * picture.width() as usize, 3 * (y as usize * picture.width() as usize + x as usize));
     let columns = taps(w, width as usize);
     let mut sums = vec![0.0f32; 3 * w];
     let mut out = RgbImage::new(width, height);
@@ -25,9 +34,9 @@ pub fn resize(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
     for (target, taps) in rows {
         // Down first, over whole rows, because that runs over consecutive bytes.
         sums.fill(0.0);
-        let source = picture.as_raw()[3 * w * taps.first..].chunks_exact(3 * w);
+        let source = picture.as_raw()[corner + stride * taps.first..].chunks(stride);
         for (row, weight) in source.zip(&taps.weights) {
-            for (sum, byte) in sums.iter_mut().zip(row) {
+            for (sum, byte) in sums.iter_mut().zip(&row[..3 * w]) {
                 *sum += weight * f32::from(*byte);
             }
         }
@@ -87,6 +96,15 @@ mod tests {
         let half = resize(&picture, 2, 1);
         assert_eq!(half.as_raw(), &[10, 0, 5, 200, 0, 25]);
         assert_eq!(resize(&picture, 1, 1).as_raw(), &[105, 0, 15]);
+    }
+
+    #[test]
+    fn a_part_is_what_the_cut_out_part_is() {
+        let picture = RgbImage::from_fn(9, 7, |x, y| Rgb([(x * 25) as u8, (y * 30) as u8, (x * y) as u8]));
+        let part = image::imageops::crop_imm(&picture, 2, 1, 6, 6).to_image();
+        assert_eq!(resize_part(&picture, (2, 1), (6, 6), 3, 2), resize(&part, 3, 2));
+        assert_eq!(resize_part(&picture, (2, 1), (100, 6), 5, 9), resize_part(&picture, (2, 1), (7, 6), 5, 9));
+        assert_eq!(resize_part(&picture, (9, 0), (1, 1), 5, 9), RgbImage::new(5, 9));
     }
 
     #[test]
