@@ -7,6 +7,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use cardmint_domain::reading::RectifiedImage;
 use cardmint_domain::{CaptureId, CardReading, CardSet, Printing, ScanId};
 use cardmint_ocr::{OcrClient, ReadParams};
 use cardmint_recognition::index::PictureIndex;
@@ -138,12 +139,78 @@ fn search(c: &mut Criterion, name: &str, world: &World, card: &CardReading) {
         b.iter(|| texts.score(black_box(&card.text)))
     });
     let (matcher, scan) = (world.matcher(), ScanId::new("bench-0"));
-    c.bench_function(&format!("glance/{name}"), |b| b.iter(|| matcher.inspect(&mut black_box(card).clone()).glance()));
-    c.bench_function(&format!("identify/{name}"), |b| b.iter(|| matcher.identify(scan.clone(), black_box(card))));
+    // A card that was looked at before is remembered; each of these is another one.
+    let mut shots = 0.0;
+    let mut another = || {
+        shots += 0.001;
+        CardReading { source_width_px: card.source_width_px + shots, ..card.clone() }
+    };
+    c.bench_function(&format!("glance/{name}"), |b| b.iter(|| matcher.inspect(&mut black_box(another())).glance()));
+    c.bench_function(&format!("identify/{name}"), |b| b.iter(|| matcher.identify(scan.clone(), &black_box(another()))));
+    c.bench_function(&format!("identify once more/{name}"), |b| {
+        b.iter(|| matcher.identify(scan.clone(), black_box(card)))
+    });
     let mut group = c.benchmark_group("make the matcher");
     group.sample_size(10);
     group.bench_function(name, |b| b.iter(|| world.matcher()));
     group.finish();
+}
+
+/// Photos of one card each, as a phone takes them: their pixels, and how many there are.
+const LARGE: (u32, u32) = (3000, 4000);
+const LARGE_PHOTOS: usize = 20;
+
+/// Processor time of this thread so far, in milliseconds; other work on the machine does not count.
+fn spent_ms() -> f64 {
+    let spent = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    spent.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1e6
+}
+
+/// The whole way of a large photo of a card that has a reference, but for the text of those that need it.
+fn large(references: &Path, matcher: &Matcher) {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(references).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let step = (paths.len() / LARGE_PHOTOS).max(1);
+    let (mut sure, mut decoding, mut times) = (0, Vec::new(), Vec::new());
+    for (seed, path) in (0..).zip(paths.iter().step_by(step).take(LARGE_PHOTOS)) {
+        let model = Model { picture: image::open(path).unwrap().to_rgb8(), finish: cardmint_domain::Finish::Normal };
+        let shot = decoded(&photograph(&[model], Arrangement::Single, Level::Station, seed).unwrap().jpeg);
+        let (short, long) = LARGE;
+        let (width, height) = if shot.width() < shot.height() { (short, long) } else { (long, short) };
+        let photo = image::imageops::resize(&shot, width, height, image::imageops::FilterType::CatmullRom);
+        let mut jpeg = Vec::new();
+        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 90).encode_image(&photo).unwrap();
+        let begun = spent_ms();
+        let photo = decoded(&jpeg);
+        decoding.push(spent_ms() - begun);
+        let Some(outline) = locate(&photo, &LocateParams::default()).into_iter().next() else { continue };
+        let picture = rectify(&photo, &outline.quad, natural_width(outline.source_width_px));
+        let image = RectifiedImage { width: picture.width(), height: picture.height(), rgb: picture.into_raw() };
+        let mut card = CardReading {
+            index: 0,
+            page: 0,
+            quad: outline.quad,
+            quality: outline.quality,
+            source_width_px: outline.source_width_px,
+            image,
+            text: Vec::new(),
+            numbers: Vec::new(),
+        };
+        sure += usize::from(matcher.inspect(&mut card).glance().is_sure);
+        black_box(matcher.identify(ScanId::new("bench-0"), &card));
+        times.push(spent_ms() - begun);
+    }
+    for times in [&mut decoding, &mut times] {
+        times.sort_by(f64::total_cmp);
+    }
+    let (decode, median, most) = (decoding[decoding.len() / 2], times[times.len() / 2], times[times.len() - 1]);
+    println!(
+        "photo of one card, {} megapixels, n={}: {median:.0} ms of processor time in the median, {most:.0} ms at most; decoding \
+         alone {decode:.0} ms, ratio {:.1}; named for sure without any text: {sure}",
+        LARGE.0 * LARGE.1 / 1_000_000,
+        times.len(),
+        median / decode,
+    );
 }
 
 fn all(c: &mut Criterion) {
@@ -156,6 +223,7 @@ fn all(c: &mut Criterion) {
     let card = cards.first().expect("the card is read");
     let invented = World::load(&folder.path().join("catalogue"), &references, folder.path().join("invented.index"));
     search(c, "invented game", &invented, card);
+    large(&references, &invented.matcher());
     let Some(root) = std::env::var_os("CARDMINT_REAL_DATA").map(PathBuf::from) else {
         println!("skipped: the real catalogue, because CARDMINT_REAL_DATA does not name a folder with real data");
         return;
@@ -163,6 +231,7 @@ fn all(c: &mut Criterion) {
     let real =
         World::load(&root.join("catalog/pokemon-tcg-data"), &root.join("reference"), folder.path().join("real.index"));
     search(c, "real catalogue", &real, card);
+    large(&root.join("reference"), &real.matcher());
 }
 
 criterion_group!(benches, all);

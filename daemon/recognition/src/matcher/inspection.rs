@@ -10,6 +10,7 @@ use super::Matcher;
 use super::answer::{Standing, standing};
 use super::gather::{first_looks, gather};
 use super::looks::Looks;
+use super::memory::Key;
 use crate::fuse::Clue;
 
 /// What a first look says.
@@ -32,6 +33,15 @@ impl Matcher {
     /// Begins with a card of which nothing was read yet.
     pub fn inspect<'m>(&'m self, card: &'m mut CardReading) -> Inspection<'m> {
         Inspection { matcher: self, looks: self.looks(card), card }
+    }
+}
+
+/// The card will be named next: what it looks like is kept.
+impl Drop for Inspection<'_> {
+    fn drop(&mut self) {
+        if let Some(looks) = self.looks.take() {
+            self.matcher.memory.keep(Key::of(self.card), looks.into_known());
+        }
     }
 }
 

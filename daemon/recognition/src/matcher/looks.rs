@@ -1,5 +1,6 @@
 //! What a card's picture says: the references that it resembles, and how well it fits each of them.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cardmint_domain::CardReading;
@@ -15,11 +16,25 @@ use crate::{imprint, symbol};
 /// Narrower pictures show nothing that could be compared.
 const MIN_WIDTH: u32 = 32;
 
-/// One way up of the card.
+/// One way up of the card, prepared as far as it was needed.
 struct Turn {
     image: RgbImage,
-    descriptor: Descriptor,
-    photo: Photo,
+    descriptor: OnceCell<Descriptor>,
+    photo: OnceCell<Photo>,
+}
+
+impl Turn {
+    const fn new(image: RgbImage) -> Self {
+        Self { image, descriptor: OnceCell::new(), photo: OnceCell::new() }
+    }
+
+    fn descriptor(&self) -> &Descriptor {
+        self.descriptor.get_or_init(|| describe(&self.image))
+    }
+
+    fn photo(&self) -> &Photo {
+        self.photo.get_or_init(|| Photo::new(&self.image))
+    }
 }
 
 /// The card's picture, both ways up: the text stage turns it upright as far as text tells, and may be wrong.
@@ -30,12 +45,21 @@ pub(super) struct Looks<'a> {
     pictures: &'a Pictures,
     turns: [Turn; 2],
     source_width_px: f32,
-    known: BTreeMap<usize, Seen>,
+    known: Known,
     seen: BTreeSet<usize>,
 }
 
+/// What a card looks like: nothing in it depends on what was read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Known {
+    /// How many references were asked for that the card resembles most, and which these are.
+    nearest: Option<(usize, Vec<usize>)>,
+    /// The references that the card was laid over.
+    of: BTreeMap<usize, Seen>,
+}
+
 /// A reference that the card was laid over.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Seen {
     evidence: PictureEvidence,
     symbol: SymbolEvidence,
@@ -44,23 +68,21 @@ struct Seen {
 }
 
 impl<'a> Looks<'a> {
-    /// Prepares the picture; `None` when there is none to speak of.
-    pub(super) fn new(pictures: &'a Pictures, card: &CardReading) -> Option<Self> {
+    /// Prepares the picture of which this much is `known`; `None` when there is none to speak of.
+    pub(super) fn new(pictures: &'a Pictures, card: &CardReading, known: Known) -> Option<Self> {
         let image = &card.image;
         if image.width < MIN_WIDTH || image.height < MIN_WIDTH {
             return None;
         }
         let upright = RgbImage::from_raw(image.width, image.height, image.rgb.clone())?;
         let turned = imageops::rotate180(&upright);
-        let turn = |image: RgbImage| Turn { descriptor: describe(&image), photo: Photo::new(&image), image };
-        let source_width_px = card.source_width_px;
-        Some(Self {
-            pictures,
-            turns: [turn(upright), turn(turned)],
-            source_width_px,
-            known: BTreeMap::new(),
-            seen: BTreeSet::new(),
-        })
+        let (turns, source_width_px) = ([Turn::new(upright), Turn::new(turned)], card.source_width_px);
+        Some(Self { pictures, turns, source_width_px, known, seen: BTreeSet::new() })
+    }
+
+    /// What is known of the card, as it lies now.
+    pub(super) fn into_known(self) -> Known {
+        self.known
     }
 
     /// Forgets what was looked at, but not what it looked like.
@@ -69,31 +91,36 @@ impl<'a> Looks<'a> {
     }
 
     /// The slots of the references that the card resembles most, either way up, best first.
-    pub(super) fn nearest(&self, count: usize) -> Vec<usize> {
+    pub(super) fn nearest(&mut self, count: usize) -> Vec<usize> {
+        if let Some((_, slots)) = self.known.nearest.as_ref().filter(|(asked, _)| *asked == count) {
+            return slots.clone();
+        }
         let mut best: BTreeMap<usize, f32> = BTreeMap::new();
         for turn in &self.turns {
-            for hit in self.pictures.index.search(&turn.descriptor, count) {
+            for hit in self.pictures.index.search(turn.descriptor(), count) {
                 let similarity = best.entry(hit.slot).or_insert(hit.similarity);
                 *similarity = similarity.max(hit.similarity);
             }
         }
         let mut slots: Vec<(usize, f32)> = best.into_iter().collect();
         slots.sort_by(|a, b| b.1.total_cmp(&a.1));
-        slots.into_iter().take(count).map(|(slot, _)| slot).collect()
+        let slots: Vec<usize> = slots.into_iter().take(count).map(|(slot, _)| slot).collect();
+        self.known.nearest = Some((count, slots.clone()));
+        slots
     }
 
     /// Lays the card over a reference, the way up in which it resembles it more. Each reference is tried once.
     pub(super) fn look(&mut self, slot: usize) -> Option<PictureEvidence> {
-        if let Some(known) = self.known.get(&slot) {
+        if let Some(known) = self.known.of.get(&slot) {
             self.seen.insert(slot);
             return Some(known.evidence);
         }
         let reference = self.pictures.index.descriptor(slot)?;
-        let [as_is, other] = [0, 1].map(|turn| self.turns[turn].descriptor.similarity(&reference));
+        let [as_is, other] = [0, 1].map(|turn| self.turns[turn].descriptor().similarity(&reference));
         let (turn, similarity) = if other > as_is { (1, other) } else { (0, as_is) };
         let thumbnail = self.pictures.thumbnails.thumbnail(slot);
         let parts = thumbnail.as_deref().and_then(Parts::of);
-        let alignment = parts.and_then(|parts| align(&self.turns[turn].photo, parts.card));
+        let alignment = parts.and_then(|parts| align(self.turns[turn].photo(), parts.card));
         let placed = parts.zip(alignment.map(|alignment| alignment.quad()));
         let image = &self.turns[turn].image;
         let symbol =
@@ -110,7 +137,7 @@ impl<'a> Looks<'a> {
             weakest: alignment.map(|alignment| alignment.weakest),
             imprint,
         };
-        self.known.insert(slot, Seen { evidence, symbol: symbol.unwrap_or_default(), turn });
+        self.known.of.insert(slot, Seen { evidence, symbol: symbol.unwrap_or_default(), turn });
         self.seen.insert(slot);
         Some(evidence)
     }
@@ -130,15 +157,15 @@ impl<'a> Looks<'a> {
     /// The card was turned the other way up.
     pub(super) fn turn(&mut self) {
         self.turns.swap(0, 1);
-        self.known.values_mut().for_each(|seen| seen.turn = 1 - seen.turn);
+        self.known.of.values_mut().for_each(|seen| seen.turn = 1 - seen.turn);
     }
 
     fn was_seen(&self, slot: usize) -> Option<&Seen> {
-        self.known.get(&slot).filter(|_| self.seen.contains(&slot))
+        self.known.of.get(&slot).filter(|_| self.seen.contains(&slot))
     }
 
     fn all_seen(&self) -> impl Iterator<Item = (usize, &Seen)> {
-        self.seen.iter().filter_map(|slot| Some((*slot, self.known.get(slot)?)))
+        self.seen.iter().filter_map(|slot| Some((*slot, self.known.of.get(slot)?)))
     }
 
     /// What was seen of a reference so far.
@@ -164,4 +191,12 @@ impl<'a> Looks<'a> {
 pub(super) fn compare_references(pictures: &Pictures, a: usize, b: usize) -> Option<f32> {
     let (a, b) = (pictures.thumbnails.thumbnail(a)?, pictures.thumbnails.thumbnail(b)?);
     align(&Photo::of_reference(Parts::of(&a)?.card), Parts::of(&b)?.card).map(|alignment| alignment.artwork)
+}
+
+#[cfg(test)]
+impl Known {
+    /// A card of which one reference is known that it resembles.
+    pub(super) fn nearest_to(slot: usize) -> Self {
+        Self { nearest: Some((1, vec![slot])), of: BTreeMap::new() }
+    }
 }

@@ -14,6 +14,7 @@ mod catalogue;
 mod gather;
 mod inspection;
 mod looks;
+mod memory;
 
 use cardmint_domain::identification::DecisionVersions;
 use cardmint_domain::{CardReading, Identification, PrintingId, ScanId};
@@ -32,6 +33,7 @@ use crate::symbol::Symbols;
 use crate::text::{Groups, TextIndex};
 use catalogue::Rows;
 use looks::Looks;
+use memory::{Key, Memory};
 
 /// The indexes over one catalogue, ready to name cards.
 pub struct Matcher {
@@ -43,6 +45,7 @@ pub struct Matcher {
     numbers: Numbers,
     strips: StripReader,
     pictures: Option<Pictures>,
+    memory: Memory,
 }
 
 /// The reference pictures, tied to the catalogue's rows.
@@ -73,7 +76,7 @@ impl Matcher {
         let index = pictures.as_ref().map(|(index, _)| index.digest().to_owned()).unwrap_or_default();
         let versions = DecisionVersions { catalogue: digest, index, policy: params.version(&strips.digest()) };
         let pictures = pictures.map(|(index, thumbnails)| Pictures::new(index, thumbnails, &rows, &params.symbol));
-        Self { params, versions, rows, text, groups, numbers, strips, pictures }
+        Self { params, versions, rows, text, groups, numbers, strips, pictures, memory: Memory::default() }
     }
 
     /// What decisions are made with.
@@ -100,7 +103,7 @@ impl Matcher {
 
     /// A card's picture, ready to be laid over references; `None` where there is nothing to lay over.
     fn looks(&self, card: &CardReading) -> Option<Looks<'_>> {
-        self.pictures.as_ref().and_then(|pictures| Looks::new(pictures, card))
+        self.pictures.as_ref().and_then(|pictures| Looks::new(pictures, card, self.memory.recall(Key::of(card))))
     }
 }
 

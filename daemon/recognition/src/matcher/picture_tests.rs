@@ -256,12 +256,25 @@ fn a_number_that_the_catalogue_lacks_blocks_a_perfect_picture() {
 
 #[test]
 fn a_glance_turns_a_card_upright_that_a_reference_shows() {
-    let upright = photo(&draw(4, 4), Vec::new());
-    let mut card = upright.clone();
+    for (picture, is_sure) in [(draw(4, 4), true), (reprinted(draw(4, 4)), false)] {
+        let upright = photo(&picture, Vec::new());
+        let mut card = upright.clone();
+        card.turn();
+        let glance = matcher().inspect(&mut card).glance();
+        assert!(glance.is_upright, "{glance:?}");
+        assert_eq!(glance.is_sure, is_sure, "its own imprint, and another one");
+        assert_eq!((card.quad, card.image), (upright.quad, upright.image));
+    }
+}
+
+#[test]
+fn a_card_that_was_looked_at_is_named_as_one_that_was_not() {
+    let (matcher, mut card) = (matcher(), photo(&draw(5, 5), Vec::new()));
     card.turn();
-    let glance = matcher().inspect(&mut card).glance();
-    assert!(glance.is_upright && !glance.is_sure, "{glance:?}: no number stands on it");
-    assert_eq!((card.quad, card.image), (upright.quad, upright.image));
+    matcher.inspect(&mut card).glance();
+    let remembered = matcher.identify(ScanId::new("scan"), &card);
+    assert_eq!(remembered, self::matcher().identify(ScanId::new("scan"), &card));
+    assert_eq!(best(&remembered), "dawn-5");
 }
 
 #[test]

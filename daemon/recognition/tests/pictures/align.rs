@@ -56,7 +56,8 @@ fn other_pictures_do_not_pass() {
     let photo = Photo::new(&cut(&card(1), &off([(0.02, 0.01); 4])));
     for seed in 2..8 {
         let other = align(&photo, &thumbnail(&card(seed)));
-        assert!(other.is_none_or(|a| a.score < 0.6 && a.artwork < 0.6), "{seed}: {other:?}");
+        // All drawn cards share their frame, so that the whole fits better than the artwork; a picture alone needs 0.70.
+        assert!(other.is_none_or(|a| a.score < 0.67 && a.artwork < 0.6), "{seed}: {other:?}");
     }
 }
 
