@@ -224,7 +224,7 @@ fn an_imprint_that_is_there_stands_for_the_number() {
     assert!(of(Some(0.8), 700.0, not_read()));
     assert!(!of(Some(0.7), 700.0, not_read()), "the number could be read and was not");
     assert!(!of(None, 700.0, not_read()));
-    assert!(of(Some(0.4), 400.0, not_read()), "too small for the number");
+    assert!(of(Some(0.45), 400.0, not_read()), "too small for the number");
     assert!(!of(Some(0.2), 400.0, not_read()), "another card's imprint");
     assert!(of(Some(0.2), 700.0, agrees()), "glare, and the number was read");
 }
