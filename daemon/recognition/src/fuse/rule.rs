@@ -4,11 +4,12 @@
 //!
 //! **By picture**: the photo fits the best candidate's reference, and either the text speaks for the same printing or the fit is
 //! so good, title and every part of the text box included, that no other artwork or language reaches it; where the photo is
-//! large enough for its number, that must have been read at least once, or the set symbol or the reference's imprint seen.
+//! large enough for its number, that must have been read at least once, or the set symbol or the reference's imprint seen;
+//! and the imprint must not be another one.
 //!
-//! **By text**: the text covers enough of the printing's own text, or words that only its language has were read; the number, or the
-//! imprint of its reference, confirms the printing; and the text is far ahead of everything that reads differently, or less far where the picture is
-//! not against it or the number is read for sure.
+//! **By text**: the text covers enough of the printing's own text, or words that only its language has were read; the
+//! number, or the imprint of its reference, confirms the printing; and the text is far ahead of everything that reads
+//! differently, or less far where the picture is not against it or the number is read for sure.
 //!
 //! On both routes a contradiction, a foreign text box or a twin that nothing rules out sends it to review.
 
@@ -116,9 +117,9 @@ fn fits_alone(case: &Case<'_>, params: &AcceptParams) -> bool {
         && !is_read_as_another(case, params)
 }
 
-/// Whether a reprint that the catalogue lacks can be excluded: it differs in its imprint and symbol alone, so the number, the
-/// symbol or the reference's imprint must have been seen, unless the photo is too small for that; where words were read, it is
-/// not. In no case may the imprint be another one.
+/// Whether a reprint that the catalogue lacks can be excluded: it differs in its imprint and symbol alone, so the number,
+/// the symbol or the reference's imprint must have been seen, unless the photo is too small for that; where words were read,
+/// it is not. Unless the number was read, the imprint may not be another one.
 fn is_no_other_print(case: &Case<'_>, params: &AcceptParams) -> bool {
     let best = case.best;
     if best.number_agrees() || best.imprint_agrees(params) {

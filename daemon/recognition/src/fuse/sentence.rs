@@ -74,8 +74,8 @@ mod tests {
         };
         assert_eq!(
             sentence(Some(("Ember (Dawn 4)", &evidence)), &Recommendation::Accept),
-            "Ember (Dawn 4): the picture fits the reference to 0.88, its bottom lines fit to 0.83, its text is 3 points behind the next one's, \
-             the number read is its own (4/102), its set's symbol is there (0.91)."
+            "Ember (Dawn 4): the picture fits the reference to 0.88, its bottom lines fit to 0.83, its text is 3 points \
+             behind the next one's, the number read is its own (4/102), its set's symbol is there (0.91)."
         );
         let review = Recommendation::Review { reasons: vec![ReviewReason::Language, ReviewReason::TooSmall] };
         let told = sentence(Some(("Ember (Dawn 4)", &evidence)), &review);

@@ -19,14 +19,13 @@ pub struct Twin {
 
 /// The twins that nothing on the photo rules out.
 ///
-/// A number that is the best candidate's rules out every twin that carries another one; where it is not read for sure, those
-/// whose numbers are far less likely. A set symbol that is the best
-/// candidate's rules out every other set, seen or not, for no two sets share one; and a twin whose own set's symbol is not
-/// there is ruled out. So is every twin where the photo shows the imprint of the best candidate's reference and clearly not the
-/// twin's, if that is known. A different artwork is ruled
-/// out when the photo fits it clearly worse. Other differences between two references of one artwork decide nothing: most of
-/// them come from print runs and scanners, and on real photos they chose wrongly in 9 of 23 cases. Nor does the picture of a
-/// twin without a reference: it cannot be seen, so it cannot be excluded.
+/// A number that is the best candidate's rules out every twin that carries another one; where it is not read for sure,
+/// those whose numbers are far less likely. A set symbol that is the best candidate's rules out every other set, seen or not,
+/// for no two sets share one; and a twin whose own set's symbol is not there is ruled out. So is every twin where the photo
+/// shows the imprint of the best candidate's reference and clearly not the twin's, if that is known. A different artwork is
+/// ruled out when the photo fits it clearly worse. Other differences between two references of one artwork decide nothing:
+/// most of them come from print runs and scanners, and on real photos they chose wrongly in 9 of 23 cases. Nor does the
+/// picture of a twin without a reference: it cannot be seen, so it cannot be excluded.
 #[must_use]
 pub fn unresolved(best: &Clue, twins: &[Twin], clues: &[Clue], params: &AcceptParams) -> Vec<u32> {
     twins.iter().filter(|twin| !is_ruled_out(best, **twin, clues, params)).map(|twin| twin.printing).collect()

@@ -52,7 +52,8 @@ impl Inspection<'_> {
         self.card
     }
 
-    /// Looks at the card: turns it upright where that can be seen, and reads its number unless the imprint tells the printing.
+    /// Looks at the card: turns it upright where that can be seen, and reads its number unless the imprint tells the
+    /// printing.
     pub fn glance(&mut self) -> Glance {
         let matcher = self.matcher;
         if let Some(looks) = &mut self.looks {
