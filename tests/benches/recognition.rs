@@ -147,6 +147,7 @@ fn search(c: &mut Criterion, name: &str, world: &World, card: &CardReading) {
     };
     c.bench_function(&format!("glance/{name}"), |b| b.iter(|| matcher.inspect(&mut black_box(another())).glance()));
     c.bench_function(&format!("identify/{name}"), |b| b.iter(|| matcher.identify(scan.clone(), &black_box(another()))));
+    matcher.inspect(&mut card.clone()).glance();
     c.bench_function(&format!("identify once more/{name}"), |b| {
         b.iter(|| matcher.identify(scan.clone(), black_box(card)))
     });
@@ -156,8 +157,8 @@ fn search(c: &mut Criterion, name: &str, world: &World, card: &CardReading) {
     group.finish();
 }
 
-/// Photos of one card each, as a phone takes them: their pixels, and how many there are.
-const LARGE: (u32, u32) = (3000, 4000);
+/// Photos of one card each, as large as a phone takes them: their megapixels, and how many there are.
+const LARGE_MEGAPIXELS: u32 = 12;
 const LARGE_PHOTOS: usize = 20;
 
 /// Processor time of this thread so far, in milliseconds; other work on the machine does not count.
@@ -175,8 +176,8 @@ fn large(references: &Path, matcher: &Matcher) {
     for (seed, path) in (0..).zip(paths.iter().step_by(step).take(LARGE_PHOTOS)) {
         let model = Model { picture: image::open(path).unwrap().to_rgb8(), finish: cardmint_domain::Finish::Normal };
         let shot = decoded(&photograph(&[model], Arrangement::Single, Level::Station, seed).unwrap().jpeg);
-        let (short, long) = LARGE;
-        let (width, height) = if shot.width() < shot.height() { (short, long) } else { (long, short) };
+        let grown = (f64::from(LARGE_MEGAPIXELS) * 1e6 / f64::from(shot.width() * shot.height())).sqrt();
+        let [width, height] = [shot.width(), shot.height()].map(|side| (f64::from(side) * grown) as u32);
         let photo = image::imageops::resize(&shot, width, height, image::imageops::FilterType::CatmullRom);
         let mut jpeg = Vec::new();
         image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 90).encode_image(&photo).unwrap();
@@ -205,9 +206,8 @@ fn large(references: &Path, matcher: &Matcher) {
     }
     let (decode, median, most) = (decoding[decoding.len() / 2], times[times.len() / 2], times[times.len() - 1]);
     println!(
-        "photo of one card, {} megapixels, n={}: {median:.0} ms of processor time in the median, {most:.0} ms at most; decoding \
+        "photo of one card, {LARGE_MEGAPIXELS} megapixels, n={}: {median:.0} ms of processor time in the median, {most:.0} ms at most; decoding \
          alone {decode:.0} ms, ratio {:.1}; named for sure without any text: {sure}",
-        LARGE.0 * LARGE.1 / 1_000_000,
         times.len(),
         median / decode,
     );
