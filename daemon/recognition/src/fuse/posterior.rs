@@ -38,7 +38,11 @@ fn heard(clues: &[Clue], accept: &AcceptParams) -> f64 {
 
 /// What all signals together say for one candidate.
 fn log_odds(clue: &Clue, heard: f64, weights: &Weights, accept: &AcceptParams) -> f64 {
-    picture(clue, weights, accept) + text(clue, heard, weights) + number(clue, weights, accept) + symbol(clue, weights)
+    picture(clue, weights, accept)
+        + imprint(clue, weights)
+        + text(clue, heard, weights)
+        + number(clue, weights, accept)
+        + symbol(clue, weights)
 }
 
 fn picture(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
@@ -46,8 +50,12 @@ fn picture(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
     let (least, most) = weights.alignment_range;
     let fit = ((f64::from(alignment) - weights.alignment_neutral) * weights.alignment).clamp(least, most);
     let foreign = clue.language_gap().is_some_and(|gap| gap < accept.language_gap);
-    let imprint = clue.imprint().map_or(0.0, |imprint| (f64::from(imprint) - weights.imprint_neutral).max(0.0));
-    (if foreign { fit + weights.language } else { fit }) + imprint * weights.imprint
+    if foreign { fit + weights.language } else { fit }
+}
+
+fn imprint(clue: &Clue, weights: &Weights) -> f64 {
+    let beyond = |imprint: f32| (f64::from(imprint) - weights.imprint_neutral).max(0.0);
+    clue.imprint().map_or(0.0, beyond) * weights.imprint
 }
 
 fn text(clue: &Clue, heard: f64, weights: &Weights) -> f64 {

@@ -63,7 +63,8 @@ impl Inspection<'_> {
         if way_up == Some(true) {
             self.turn();
         }
-        if way_up.is_some() && self.is_sure() {
+        let shows_imprint = self.looks.as_ref().is_some_and(|looks| looks.shows_imprint(matcher.params.accept.imprint));
+        if way_up.is_some() && shows_imprint && self.is_sure() {
             return Glance { is_upright: true, is_sure: true };
         }
         self.read_number();

@@ -44,7 +44,8 @@ impl Turn {
 pub(super) struct Looks<'a> {
     pictures: &'a Pictures,
     turns: [Turn; 2],
-    source_width_px: f32,
+    /// Width in its photo of a card that is large enough for its imprint.
+    legible_width_px: Option<f32>,
     known: Known,
     seen: BTreeSet<usize>,
 }
@@ -69,15 +70,18 @@ struct Seen {
 
 impl<'a> Looks<'a> {
     /// Prepares the picture of which this much is `known`; `None` when there is none to speak of.
-    pub(super) fn new(pictures: &'a Pictures, card: &CardReading, known: Known) -> Option<Self> {
+    ///
+    /// Imprints are compared from `legible_from_px` on.
+    pub(super) fn new(pictures: &'a Pictures, card: &CardReading, legible_from_px: f32, known: Known) -> Option<Self> {
         let image = &card.image;
         if image.width < MIN_WIDTH || image.height < MIN_WIDTH {
             return None;
         }
         let upright = RgbImage::from_raw(image.width, image.height, image.rgb.clone())?;
         let turned = imageops::rotate180(&upright);
-        let (turns, source_width_px) = ([Turn::new(upright), Turn::new(turned)], card.source_width_px);
-        Some(Self { pictures, turns, source_width_px, known, seen: BTreeSet::new() })
+        let turns = [Turn::new(upright), Turn::new(turned)];
+        let legible_width_px = Some(card.source_width_px).filter(|width| *width >= legible_from_px);
+        Some(Self { pictures, turns, legible_width_px, known, seen: BTreeSet::new() })
     }
 
     /// What is known of the card, as it lies now.
@@ -125,9 +129,9 @@ impl<'a> Looks<'a> {
         let image = &self.turns[turn].image;
         let symbol =
             placed.map(|(own, quad)| self.pictures.symbols.verdict(slot, own.symbol, || symbol::window(image, &quad)));
-        let imprint = placed.and_then(|(own, quad)| {
-            imprint::likeness(&imprint::window(image, &quad), own.imprint, self.source_width_px)
-        });
+        let imprint = placed
+            .zip(self.legible_width_px)
+            .and_then(|((own, quad), width)| imprint::likeness(&imprint::window(image, &quad), own.imprint, width));
         let evidence = PictureEvidence {
             similarity,
             alignment: alignment.map(|alignment| alignment.score),
@@ -152,6 +156,11 @@ impl<'a> Looks<'a> {
         let fits = self.all_seen().filter_map(|(_, seen)| Some((seen.evidence.alignment?, seen.turn)));
         let (fit, turn) = fits.max_by(|a, b| a.0.total_cmp(&b.0))?;
         (fit >= alignment).then_some(turn == 1)
+    }
+
+    /// Whether the imprint of any reference is there this well.
+    pub(super) fn shows_imprint(&self, likeness: f32) -> bool {
+        self.all_seen().any(|(_, seen)| seen.evidence.imprint.is_some_and(|imprint| imprint >= likeness))
     }
 
     /// The card was turned the other way up.

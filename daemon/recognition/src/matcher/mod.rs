@@ -103,7 +103,8 @@ impl Matcher {
 
     /// A card's picture, ready to be laid over references; `None` where there is nothing to lay over.
     fn looks(&self, card: &CardReading) -> Option<Looks<'_>> {
-        self.pictures.as_ref().and_then(|pictures| Looks::new(pictures, card, self.memory.recall(Key::of(card))))
+        let pictures = self.pictures.as_ref()?;
+        Looks::new(pictures, card, self.params.number.readable_width_px, self.memory.recall(Key::of(card)))
     }
 }
 

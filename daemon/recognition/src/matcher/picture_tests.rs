@@ -139,6 +139,16 @@ fn a_large_picture_with_its_own_imprint_needs_no_number() {
 }
 
 #[test]
+fn a_card_too_small_for_figures_shows_no_imprint() {
+    for (source_width_px, is_seen) in [(239.0, false), (0.0, false), (f32::NAN, false), (240.0, true)] {
+        let card = CardReading { source_width_px, ..photo(&draw(4, 4), Vec::new()) };
+        let answer = matcher().identify(ScanId::new("scan"), &card);
+        let picture = answer.best().unwrap().evidence.picture.unwrap();
+        assert_eq!(picture.imprint.is_some(), is_seen, "{source_width_px}");
+    }
+}
+
+#[test]
 fn a_large_picture_without_a_word_of_its_number_goes_before_a_person() {
     let large = |numbers| CardReading { source_width_px: 700.0, ..photo(&reprinted(draw(4, 4)), numbers) };
     let hint = NumberReading { text: "6/8".to_owned(), probability: 0.3 };

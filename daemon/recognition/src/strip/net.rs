@@ -20,8 +20,6 @@ pub const STRIDE: usize = 2;
 pub const ROW_STEP: usize = 4;
 /// Most values that are laid out at once for a multiplication: half a megabyte, which stays in a core's cache.
 const LAID_OUT: usize = 1 << 17;
-/// Rows of the answer that are made at once of a high picture.
-const BAND_ROWS: usize = 32;
 /// Slope below zero of the rectifier between layers.
 pub const LEAK: f32 = 0.05;
 
@@ -192,16 +190,6 @@ pub fn pool(map: &Map, (rows, columns): (usize, usize)) -> (Map, Vec<u32>) {
     (Map { channels: map.channels, height, width, values }, places)
 }
 
-/// One map above the other; all have the same channels and width.
-fn stacked(maps: &[Map]) -> Map {
-    let Some(first) = maps.first() else { return Map::default() };
-    let planes = (0..first.channels).flat_map(|channel| {
-        maps.iter().flat_map(move |map| &map.values[channel * map.area()..(channel + 1) * map.area()])
-    });
-    let values = planes.copied().collect();
-    Map { channels: first.channels, height: maps.iter().map(|map| map.height).sum(), width: first.width, values }
-}
-
 /// Why bytes are no weights of this network.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the weights have {found} bytes and not the {expected} of this network")]
@@ -246,17 +234,6 @@ impl Net {
         let rounded = |value: &f32| ((value.to_bits().wrapping_add(0x8000)) >> 16) as u16;
         let values = self.layers.iter().flat_map(|layer| layer.weights.iter().chain(&layer.biases));
         values.flat_map(|value| rounded(value).to_le_bytes()).collect()
-    }
-
-    /// Runs the network over a high picture in bands of rows: the same answer as [`Net::run`] in the memory of one band.
-    #[must_use]
-    pub fn run_in_bands(&self, picture: &Map) -> Map {
-        let bands = (0..picture.height.saturating_sub(FIELD_HEIGHT - 1)).step_by(BAND_ROWS * ROW_STEP).map(|top| {
-            let bottom = (top + FIELD_HEIGHT - ROW_STEP + BAND_ROWS * ROW_STEP).min(picture.height);
-            let values = picture.values[top * picture.width..bottom * picture.width].to_vec();
-            self.run(Map { channels: 1, height: bottom - top, width: picture.width, values })
-        });
-        stacked(&bands.collect::<Vec<_>>())
     }
 
     /// Runs the network over a picture of one channel: a map of [`CLASSES`] channels, not yet probabilities. Empty for
@@ -334,12 +311,19 @@ mod tests {
     }
 
     #[test]
-    fn bands_give_what_the_whole_gives() {
-        let (net, high) = (net(), picture(FIELD_HEIGHT + ROW_STEP * (2 * BAND_ROWS + 5) + 3, 30));
-        let (all, banded) = (net.run(high.clone()), net.run_in_bands(&high));
-        assert_eq!((banded.channels, banded.height, banded.width), (all.channels, all.height, all.width));
-        assert!(all.values.iter().zip(&banded.values).all(|(a, b)| (a - b).abs() < 1e-4));
-        assert!(net.run_in_bands(&picture(FIELD_HEIGHT - 1, 30)).values.is_empty());
+    fn what_is_laid_out_in_parts_says_what_a_line_alone_says() {
+        // So high that the widest layers are laid out seven rows at a time.
+        let (net, high) = (net(), picture(FIELD_HEIGHT + ROW_STEP * 69 + 3, 30));
+        let all = net.run(high.clone());
+        assert_eq!((all.channels, all.height, all.width), (CLASSES, 70, 15));
+        for row in [0, 5, 6, 7, 8, 35, 69] {
+            let values = high.values[row * ROW_STEP * 30..][..FIELD_HEIGHT * 30].to_vec();
+            let alone = net.run(Map { channels: 1, height: FIELD_HEIGHT, width: 30, values });
+            for class in 0..CLASSES {
+                let pairs = all.row(class, row).iter().zip(alone.row(class, 0));
+                assert!(pairs.clone().all(|(a, b)| (a - b).abs() < 1e-4), "row {row}, class {class}");
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //!
 //! Everything that a row cannot hold is found here, before the first row is written.
 
-use cardmint_domain::identification::PictureEvidence;
 use std::collections::BTreeSet;
 
 use cardmint_domain::{Identification, Outcome, ScanRecord, Timestamp, Valuation};
@@ -176,11 +175,11 @@ fn check_numbers(record: &ScanRecord) -> Result<(), StoreError> {
     let corners = record.quad.corners.iter().flat_map(|corner| [corner.x, corner.y]);
     let evidence = found.candidates.iter().flat_map(|candidate| {
         let (picture, text) = (candidate.evidence.picture, candidate.evidence.text);
-        let parts = |p: PictureEvidence| [p.alignment, p.artwork, p.text_box, p.title, p.weakest, p.imprint];
-        let similarity = picture.map(|picture| picture.similarity);
-        let picture = picture.map(parts).unwrap_or_default();
+        let picture = picture
+            .map(|p| [Some(p.similarity), p.alignment, p.artwork, p.text_box, p.title, p.weakest, p.imprint])
+            .unwrap_or_default();
         let text = text.map(|t| [Some(t.score), Some(t.margin), Some(t.coverage)]).unwrap_or_default();
-        picture.into_iter().chain([similarity]).chain(text).flatten()
+        picture.into_iter().chain(text).flatten()
     });
     let posteriors = found.candidates.iter().map(|candidate| candidate.posterior);
     let small = corners.chain(evidence).all(f32::is_finite);
