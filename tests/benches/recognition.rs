@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cardmint_domain::reading::RectifiedImage;
-use cardmint_domain::{CaptureId, CardReading, CardSet, Printing, ScanId};
+use cardmint_domain::{CaptureId, CardReading, CardSet, Printing, PrintingId, ScanId};
 use cardmint_ocr::{OcrClient, ReadParams};
-use cardmint_recognition::index::PictureIndex;
+use cardmint_recognition::index::{Entry, PictureIndex};
 use cardmint_recognition::locate::{LocateParams, locate};
 use cardmint_recognition::rectify::{natural_width, rectify};
 use cardmint_recognition::strip::StripReader;
@@ -98,6 +98,9 @@ fn pixels(c: &mut Criterion, photos: &Photos) {
     c.bench_function("align", |b| b.iter(|| align::align(&align::Photo::new(black_box(&upright)), &reference)));
 }
 
+/// Pictures of a catalogue larger than any game's of today.
+const MANY: usize = 25_000;
+
 /// A card of this width is read in every pass.
 const WIDE: f32 = 1000.0;
 
@@ -125,14 +128,27 @@ fn read(c: &mut Criterion, photos: &Photos) -> Vec<CardReading> {
     cards
 }
 
+/// An index of [`MANY`] pictures: those of another one again and again.
+fn repeated(pictures: &PictureIndex) -> PictureIndex {
+    let entry = |i: usize| Entry {
+        printing: PrintingId::new(i.to_string()),
+        descriptor: pictures.descriptor(i % pictures.len()).unwrap(),
+        thumbnail: Vec::new(),
+        source_digest: [0; 32],
+    };
+    PictureIndex::from_entries(&(0..MANY).map(entry).collect::<Vec<_>>())
+}
+
 fn search(c: &mut Criterion, name: &str, world: &World, card: &CardReading) {
     let picture = RgbImage::from_raw(card.image.width, card.image.height, card.image.rgb.clone()).unwrap();
     let query = descriptor::describe(&picture);
     let (pictures, _) = world.pictures();
-    let references = pictures.len();
-    c.bench_function(&format!("search/{name}, {references} pictures"), |b| {
-        b.iter(|| pictures.search(black_box(&query), 20))
-    });
+    let many = repeated(&pictures);
+    for index in [&pictures, &many] {
+        c.bench_function(&format!("search/{name}, {} pictures", index.len()), |b| {
+            b.iter(|| index.search(black_box(&query), 20))
+        });
+    }
     let texts = TextIndex::new(&world.printings, &Params::default().text);
     let printings = world.printings.len();
     c.bench_function(&format!("text search/{name}, {printings} printings"), |b| {

@@ -33,7 +33,7 @@ fn main() {
     for row in rows.records().map(Result::unwrap) {
         let Some(truth) = row_of(&row[1]) else { continue };
         let strip = image::open(root.join("number_strips").join(&row[0])).unwrap().into_luma8();
-        let texts = numbers.read(&reader.look_at_part(&strip), &NumberParams::default());
+        let texts = numbers.read(reader.looks_at_part(&strip), &NumberParams::default());
         read.push((u32::try_from(truth).unwrap(), row[1].to_owned(), texts));
     }
     let took = begun.elapsed().as_secs_f64() * 1000.0 / read.len() as f64;

@@ -1,8 +1,9 @@
 //! Gray pictures as Tesseract likes them.
 
+use image::GrayImage;
 use image::imageops::{self, FilterType};
-use image::{GrayImage, Luma};
 
+use crate::letters::letters;
 use crate::params::Tone;
 
 /// Half the side of the neighbourhood whose contrast is made equal, as a fraction of the card's width.
@@ -10,7 +11,7 @@ const NEIGHBOURHOOD: f32 = 1.0 / 24.0;
 /// Gray levels that a standard deviation of the neighbourhood becomes.
 const LEVELS_PER_DEVIATION: f32 = 56.0;
 /// Deviation that is added, so that flat areas do not turn into noise.
-const QUIET: f32 = 6.0;
+pub(crate) const QUIET: f32 = 6.0;
 /// Share of the pixels that may be clipped at each end when contrast is stretched.
 const CLIPPED: f32 = 0.02;
 
@@ -30,20 +31,34 @@ pub(crate) fn prepare(gray: GrayImage, tone: Tone, card_width: u32) -> GrayImage
         Tone::LocalContrast => local_contrast(&gray, (card_width as f32 * NEIGHBOURHOOD) as u32),
         Tone::Stretched => stretch(&gray, false),
         Tone::Inverted => stretch(&gray, true),
+        Tone::Letters => letters(&gray, card_width),
     }
 }
 
 /// Makes mean and contrast the same everywhere, as seen through a square of side `2 * radius + 1`.
 fn local_contrast(gray: &GrayImage, radius: u32) -> GrayImage {
+    let mut even = gray.clone();
+    for (pixel, (beyond, deviation)) in even.iter_mut().zip(surroundings(gray, radius)) {
+        *pixel = even_level(beyond / (deviation + QUIET), LEVELS_PER_DEVIATION);
+    }
+    even
+}
+
+/// The gray of so many standard deviations above the mean.
+pub(crate) fn even_level(deviations: f32, levels_per_deviation: f32) -> u8 {
+    (128.0 + levels_per_deviation * deviations).clamp(0.0, 255.0) as u8
+}
+
+/// For every pixel, row by row: how far it is above the mean of the square of side `2 * radius + 1` around it, and the standard
+/// deviation there.
+pub(crate) fn surroundings(gray: &GrayImage, radius: u32) -> impl Iterator<Item = (f32, f32)> + '_ {
     let (width, height) = gray.dimensions();
     let sums = Sums::of(gray);
-    GrayImage::from_fn(width, height, |x, y| {
+    gray.enumerate_pixels().map(move |(x, y, value)| {
         let (x0, y0) = (x.saturating_sub(radius), y.saturating_sub(radius));
         let (x1, y1) = ((x + radius + 1).min(width), (y + radius + 1).min(height));
         let (mean, deviation) = sums.within(x0, y0, x1, y1);
-        let value = f32::from(gray.get_pixel(x, y).0[0]);
-        let even = 128.0 + LEVELS_PER_DEVIATION * (value - mean) / (deviation + QUIET);
-        Luma([even.clamp(0.0, 255.0) as u8])
+        (f32::from(value.0[0]) - mean, deviation)
     })
 }
 
@@ -59,7 +74,7 @@ impl Sums {
         let stride = gray.width() as usize + 1;
         let rows = gray.height() as usize + 1;
         let mut sums = Self { stride, values: vec![0; stride * rows], squares: vec![0; stride * rows] };
-        for (y, row) in (1..).zip(gray.as_raw().chunks_exact(stride - 1)) {
+        for (y, row) in (1..).zip(gray.as_raw().chunks_exact((stride - 1).max(1))) {
             let (mut value, mut square) = (0_u32, 0_u64);
             for (x, &pixel) in (1..).zip(row) {
                 value = value.wrapping_add(u32::from(pixel));
@@ -118,6 +133,8 @@ fn level_of_rank<'a>(levels: impl Iterator<Item = (usize, &'a u32)>, rank: u32) 
 
 #[cfg(test)]
 mod tests {
+    use image::Luma;
+
     use super::*;
 
     /// A dark and a bright half, each with a faint pattern.

@@ -16,6 +16,7 @@ pub mod params;
 
 mod engine;
 mod gray;
+mod letters;
 mod protocol;
 mod reader;
 mod worker;

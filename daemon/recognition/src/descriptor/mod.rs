@@ -4,6 +4,7 @@
 //! colour (robust to blur). Chosen by measurement over perceptual hashes, whose answers collapse when the outline is 3 %
 //! off. The cosine is a good ranking and a bad verdict: with thousands of references the best wrong one exceeds 0.8.
 
+pub(crate) mod coarse;
 mod colour;
 mod shape;
 

@@ -31,6 +31,8 @@ pub struct Clue {
     pub evidence: Evidence,
     /// Probability that the number on the card is its own, believed or not.
     pub number_chance: f32,
+    /// Probability of the number that was read, whosever it is; 0 where none is believed.
+    pub number_read: f32,
     /// Probability that the number on the card may be its own, one that was cut short included; 1 where it is not known how
     /// its number is printed.
     pub number_leeway: f32,
@@ -41,6 +43,15 @@ impl Clue {
     #[must_use]
     pub fn alignment(&self) -> Option<f32> {
         self.evidence.picture.and_then(|picture| picture.alignment)
+    }
+
+    /// How well the photo fits the reference as a whole, its artwork in particular: frames and plain text boxes are alike on cards
+    /// that are not.
+    #[must_use]
+    pub fn fit(&self, params: &AcceptParams) -> Option<f32> {
+        let picture = self.evidence.picture?;
+        let artwork = picture.artwork.map_or(f32::INFINITY, |artwork| artwork + params.artwork_slack);
+        picture.alignment.map(|alignment| alignment.min(artwork))
     }
 
     /// How far the text box falls behind the artwork, negative when it does.
@@ -72,6 +83,13 @@ impl Clue {
     #[must_use]
     pub const fn number_probability(&self) -> f32 {
         if let NumberEvidence::Agrees { probability, .. } = &self.evidence.number { *probability } else { 0.0 }
+    }
+
+    /// How sure the number read is, whosever it is: 0 where it is a coin's toss or none was read, 1 where it is read for sure.
+    #[must_use]
+    pub fn number_sureness(&self, params: &AcceptParams) -> f32 {
+        const TOSS: f32 = 0.5;
+        ((self.number_read - TOSS) / (params.text_number - TOSS).max(f32::EPSILON)).clamp(0.0, 1.0)
     }
 
     /// Whether the number read is this printing's.

@@ -46,7 +46,7 @@ fn log_odds(clue: &Clue, heard: f64, weights: &Weights, accept: &AcceptParams) -
 }
 
 fn picture(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
-    let Some(alignment) = clue.alignment() else { return 0.0 };
+    let Some(alignment) = clue.fit(accept) else { return 0.0 };
     let (least, most) = weights.alignment_range;
     let fit = ((f64::from(alignment) - weights.alignment_neutral) * weights.alignment).clamp(least, most);
     let foreign = clue.language_gap().is_some_and(|gap| gap < accept.language_gap);
@@ -65,10 +65,12 @@ fn text(clue: &Clue, heard: f64, weights: &Weights) -> f64 {
     (if margin < 0.0 { margin * heard } else { margin }) + f64::from(text.coverage) * weights.coverage
 }
 
+/// A number that is just believed says no more than one that is hinted, and next to nothing against others.
 fn number(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
+    let sure = f64::from(clue.number_sureness(accept));
     match clue.evidence.number {
-        NumberEvidence::Agrees { .. } => weights.number_agrees,
-        NumberEvidence::Contradicts { .. } => weights.number_contradicts,
+        NumberEvidence::Agrees { .. } => weights.number_hint + (weights.number_agrees - weights.number_hint) * sure,
+        NumberEvidence::Contradicts { .. } => weights.number_contradicts * sure,
         NumberEvidence::NotRead if clue.number_hinted(accept) => weights.number_hint,
         NumberEvidence::NotRead => 0.0,
     }

@@ -97,8 +97,8 @@ pub fn route(case: &Case<'_>, params: &AcceptParams) -> Option<Route> {
 
 fn by_picture(case: &Case<'_>, params: &AcceptParams) -> bool {
     let best = case.best;
-    let Some((alignment, gap)) = best.alignment().zip(best.language_gap()) else { return false };
-    let with_text = alignment >= params.alignment
+    let Some((fit, gap)) = best.fit(params).zip(best.language_gap()) else { return false };
+    let with_text = fit >= params.alignment
         && text_margin(case) >= params.alignment_margin
         && best.coverage() >= params.alignment_coverage;
     gap >= params.language_gap && (with_text || fits_alone(case, params)) && is_no_other_print(case, params)
@@ -109,7 +109,7 @@ fn by_picture(case: &Case<'_>, params: &AcceptParams) -> bool {
 fn fits_alone(case: &Case<'_>, params: &AcceptParams) -> bool {
     let is_unread = case.source_width_px >= params.readable_width_px && case.best.words() < params.telling_words;
     let weakest = if is_unread { params.unread_weakest } else { params.alone_weakest };
-    part(case.best, |picture| picture.alignment) >= params.alone_alignment
+    case.best.fit(params).is_some_and(|fit| fit >= params.alone_alignment)
         && part(case.best, |picture| picture.text_box) >= params.alone_text_box
         && part(case.best, |picture| picture.title) >= params.alone_title
         && part(case.best, |picture| picture.weakest) >= weakest
@@ -137,7 +137,7 @@ fn part(clue: &Clue, of: fn(&PictureEvidence) -> Option<f32>) -> f32 {
 
 fn by_text(case: &Case<'_>, params: &AcceptParams) -> bool {
     let best = case.best;
-    let is_backed = best.alignment().is_some_and(|alignment| alignment >= params.misfit);
+    let is_backed = best.fit(params).is_some_and(|fit| fit >= params.misfit);
     // That the text which reads best and a number read for sure meet in one printing is no chance.
     let needed = if best.number_probability() >= params.text_number {
         0.0
@@ -146,9 +146,9 @@ fn by_text(case: &Case<'_>, params: &AcceptParams) -> bool {
     } else {
         params.text_margin
     };
-    let is_hinted = best.number_hinted(params) && best.coverage() >= params.hint_coverage;
-    let is_confirmed = best.number_agrees() || best.imprint_agrees(params) || is_hinted;
     let is_its_language = best.words() >= params.telling_words && best.coverage() >= params.telling_coverage;
+    let is_hinted = best.number_hinted(params) && (best.coverage() >= params.hint_coverage || is_its_language);
+    let is_confirmed = best.number_agrees() || best.imprint_agrees(params) || is_hinted;
     text_margin(case) >= needed && is_confirmed && (best.coverage() >= params.text_coverage || is_its_language)
 }
 
@@ -185,12 +185,13 @@ fn contradictions(case: &Case<'_>, params: &AcceptParams) -> Vec<String> {
         found.push("the text is another card's".to_owned());
     }
     // Without a reference of its own there is nothing to compare with, only what no other artwork reaches.
-    let fits = case.best.alignment().map_or(params.alone_alignment, |own| own.max(params.alignment));
-    if others().any(|clue| clue.alignment().is_some_and(|other| other > fits)) {
+    let fits = case.best.fit(params).map_or(params.alone_alignment, |own| own.max(params.alignment));
+    if others().any(|clue| clue.fit(params).is_some_and(|other| other > fits)) {
         found.push("the picture fits another card better".to_owned());
     }
-    // The reference is there, the photo was laid over it, and it is not this picture.
-    if by_text(case, params) && case.best.alignment().is_some_and(|alignment| alignment < params.misfit) {
+    // The reference is there, the photo was laid over it, and it is not this picture; unless the number says that it must be.
+    let is_misfit = case.best.alignment().is_some_and(|alignment| alignment < params.misfit);
+    if is_misfit && case.best.number_probability() < params.text_number && by_text(case, params) {
         found.push("the text fits, but the picture is not the reference's".to_owned());
     }
     found

@@ -22,6 +22,7 @@ fn clue(printing: u32, picture: Option<(f32, f32, f32)>, text: (f32, f32), numbe
         group: printing,
         evidence: Evidence { picture, text, number, ..Evidence::SILENT },
         number_chance: 0.0,
+        number_read: 0.9,
         number_leeway: 0.0,
     }
 }
@@ -105,10 +106,15 @@ fn a_sure_number_and_words_of_its_language_make_up_for_a_poor_text() {
 }
 
 #[test]
-fn a_hint_of_the_number_confirms_a_text_that_was_read_nearly_whole() {
-    let with = |coverage| Clue { number_chance: 0.2, ..clue(0, None, (30.0, coverage), NumberEvidence::NotRead) };
-    assert!(judge(&[with(0.7)], &[], 700.0).is_empty());
-    assert!(!judge(&[with(0.5)], &[], 700.0).is_empty());
+fn a_hint_of_the_number_confirms_a_text_whose_language_is_told() {
+    let with = |coverage, words, number_chance| {
+        let mut hinted = Clue { number_chance, ..clue(0, None, (30.0, coverage), NumberEvidence::NotRead) };
+        hinted.evidence.text = hinted.evidence.text.map(|text| TextEvidence { words, ..text });
+        judge(&[hinted], &[], 700.0).is_empty()
+    };
+    assert!(with(0.7, 0, 0.2), "it was read nearly whole");
+    assert!(with(0.5, 3, 0.2) && !with(0.5, 2, 0.2), "words of it were read");
+    assert!(with(0.7, 3, 0.03) && !with(0.7, 3, 0.02), "it may be any number");
 }
 
 #[test]
@@ -206,7 +212,7 @@ fn a_number_that_is_far_likelier_than_a_twins_rules_it_out() {
     let clear = |own, other| !judge(&[of(0, own), of(1, other)], &[twin], 700.0).contains(&Objection::Twins(vec![1]));
     assert!(clear(0.3, 0.0) && clear(0.3, 0.03));
     assert!(!clear(0.3, 0.05), "not so much likelier");
-    assert!(!clear(0.1, 0.0), "too unlikely itself");
+    assert!(!clear(0.02, 0.0), "too unlikely itself");
 }
 
 fn with_imprint(mut clue: Clue, imprint: Option<f32>) -> Clue {
@@ -304,5 +310,5 @@ fn better_evidence_never_lowers_a_probability() {
 
 fn clue_without_evidence() -> Clue {
     let evidence = Evidence::SILENT;
-    Clue { printing: 0, group: 0, evidence, number_chance: 0.0, number_leeway: 0.0 }
+    Clue { printing: 0, group: 0, evidence, number_read: 0.0, number_chance: 0.0, number_leeway: 0.0 }
 }

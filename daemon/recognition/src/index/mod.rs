@@ -15,6 +15,7 @@ use image::RgbImage;
 use thiserror::Error;
 
 use crate::align;
+use crate::descriptor::coarse::{self, Coarse};
 use crate::descriptor::{self, Descriptor, View, describe};
 use crate::{imprint, symbol};
 pub use writer::IndexWriter;
@@ -27,6 +28,11 @@ pub const THUMBNAIL_HEIGHT: u32 = 252;
 pub const GRAY_LEN: usize = (THUMBNAIL_WIDTH * THUMBNAIL_HEIGHT) as usize;
 /// Bytes of a thumbnail: the whole card, then two parts of it, larger: the place of its set symbol and its imprint.
 pub const THUMBNAIL_LEN: usize = GRAY_LEN + symbol::WINDOW_LEN + imprint::WINDOW_LEN;
+
+/// Entries that are compared in full, at least, and one in so many where there are more. Measured on photos of 247 cards among 3,465
+/// references: the card's own is among the first 116 by the coarse descriptor, the four most alike in full are among the
+/// first 369.
+const COMPARED: (usize, usize) = (512, 24);
 
 /// What a thumbnail consists of, each as gray bytes.
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +120,21 @@ pub struct Hit {
     pub similarity: f32,
 }
 
+impl Hit {
+    /// The more alike first, equal ones by slot.
+    fn order(&self, other: &Self) -> std::cmp::Ordering {
+        other.similarity.total_cmp(&self.similarity).then(self.slot.cmp(&other.slot))
+    }
+}
+
+/// Drops all but the best `k`, in no order.
+fn keep_best(hits: &mut Vec<Hit>, k: usize) {
+    if k < hits.len() {
+        hits.select_nth_unstable_by(k, Hit::order);
+        hits.truncate(k);
+    }
+}
+
 /// What the table says about one slot, beside its descriptor.
 #[derive(Debug, Clone, PartialEq)]
 struct Row {
@@ -129,6 +150,8 @@ struct Row {
 pub struct PictureIndex {
     rows: Vec<Row>,
     values: Vec<i8>,
+    coarse: Vec<i8>,
+    coarse_scales: Vec<f32>,
     slots: HashMap<PrintingId, usize>,
     digest: String,
 }
@@ -166,24 +189,40 @@ impl PictureIndex {
     }
 
     fn add(&mut self, row: Row, values: impl Iterator<Item = i8>) {
-        self.slots.insert(row.printing.clone(), self.rows.len());
+        let slot = self.rows.len();
+        self.slots.insert(row.printing.clone(), slot);
         self.rows.push(row);
         self.values.extend(values);
+        if let Some(coarse) = self.view(slot).map(Coarse::of) {
+            self.coarse.extend(coarse.values);
+            self.coarse_scales.push(coarse.scale);
+        }
     }
 
-    /// The `k` entries most like the query, best first; ties by slot.
+    /// The `k` entries most like the query, best first; ties by slot. In a large index only those are compared in full that
+    /// are most alike by a coarse descriptor.
     #[must_use]
     pub fn search(&self, query: &Descriptor, k: usize) -> Vec<Hit> {
-        let mut hits: Vec<Hit> = (0..self.rows.len())
-            .filter_map(|slot| Some(Hit { slot, similarity: self.view(slot)?.similarity(query.view()) }))
-            .collect();
-        let order = |a: &Hit, b: &Hit| b.similarity.total_cmp(&a.similarity).then(a.slot.cmp(&b.slot));
-        if k < hits.len() {
-            hits.select_nth_unstable_by(k, order);
-            hits.truncate(k);
-        }
-        hits.sort_unstable_by(order);
+        let hit = |slot| Some(Hit { slot, similarity: self.view(slot)?.similarity(query.view()) });
+        let compared = COMPARED.0.max(self.len() / COMPARED.1).max(k);
+        let mut hits: Vec<Hit> = if compared < self.len() {
+            self.shortlist(query, compared).into_iter().filter_map(hit).collect()
+        } else {
+            (0..self.len()).filter_map(hit).collect()
+        };
+        keep_best(&mut hits, k);
+        hits.sort_unstable_by(Hit::order);
         hits
+    }
+
+    /// The slots most like the query by the coarse descriptor.
+    fn shortlist(&self, query: &Descriptor, count: usize) -> Vec<usize> {
+        let query = Coarse::of(query.view());
+        let rows = self.coarse.chunks_exact(coarse::LEN).zip(&self.coarse_scales).enumerate();
+        let mut hits: Vec<Hit> =
+            rows.map(|(slot, (values, scale))| Hit { slot, similarity: query.similarity(values, *scale) }).collect();
+        keep_best(&mut hits, count);
+        hits.into_iter().map(|hit| hit.slot).collect()
     }
 
     /// Names the content: two indexes with the same digest give the same answers.

@@ -190,10 +190,12 @@ fn clue(matcher: &Matcher, row: u32, texts: &Texts, number: &Reading, looks: Opt
     let verdict = matcher.numbers.verdict(row, number);
     let number_chance = matcher.numbers.chance(row, number);
     let number_leeway = matcher.numbers.leeway(row, number);
+    let number_read = number.believed().or(number.unlisted()).map_or(0.0, |_| number.likeliest());
     Clue {
         printing: row,
         group,
         evidence: Evidence { picture, text, number: verdict, symbol },
+        number_read,
         number_chance,
         number_leeway,
     }

@@ -4,6 +4,7 @@
 //! agrees or the imprint is the reference's, and no twin is left, it would change nothing; and often a part of it is enough.
 
 use cardmint_domain::CardReading;
+use cardmint_domain::reading::NumberReading;
 use image::RgbImage;
 
 use super::Matcher;
@@ -27,12 +28,14 @@ pub struct Inspection<'m> {
     matcher: &'m Matcher,
     card: &'m mut CardReading,
     looks: Option<Looks<'m>>,
+    /// The numbers read as the card lies now and the other way up, as far as they were.
+    numbers: [Option<Vec<NumberReading>>; 2],
 }
 
 impl Matcher {
     /// Begins with a card of which nothing was read yet.
     pub fn inspect<'m>(&'m self, card: &'m mut CardReading) -> Inspection<'m> {
-        Inspection { matcher: self, looks: self.looks(card), card }
+        Inspection { matcher: self, looks: self.looks(card), card, numbers: [None, None] }
     }
 }
 
@@ -68,18 +71,33 @@ impl Inspection<'_> {
             return Glance { is_upright: true, is_sure: true };
         }
         self.read_number();
-        let mut is_upright = way_up.is_some();
-        if !is_upright && !self.has_number() {
+        let is_upright = way_up.is_some() || self.number_shows_way_up();
+        if !is_upright {
+            self.card.numbers.clear();
+        }
+        Glance { is_upright, is_sure: is_upright && self.is_sure() }
+    }
+
+    /// Whether the number tells which way is up; the card is turned the likelier way then.
+    fn number_shows_way_up(&mut self) -> bool {
+        let params = &self.matcher.params.number;
+        let as_it_lies = self.likeliest_number();
+        if as_it_lies >= params.upright {
+            return true;
+        }
+        self.turn();
+        self.read_number();
+        let turned = self.likeliest_number();
+        if turned < as_it_lies {
             self.turn();
             self.read_number();
-            if !self.has_number() {
-                self.turn();
-                self.card.numbers.clear();
-                return Glance { is_upright: false, is_sure: false };
-            }
         }
-        is_upright |= self.has_number();
-        Glance { is_upright, is_sure: self.is_sure() }
+        let (less, more) = (as_it_lies.min(turned), as_it_lies.max(turned));
+        more >= params.upright || (more >= params.believed && more >= params.upright_lead * less)
+    }
+
+    fn likeliest_number(&self) -> f32 {
+        self.card.numbers.first().map_or(0.0, |number| number.probability)
     }
 
     /// Whether the card is named for sure, by its number or its imprint too.
@@ -101,25 +119,26 @@ impl Inspection<'_> {
     /// Turns the card the other way up.
     pub fn turn(&mut self) {
         self.card.turn();
+        self.numbers.swap(0, 1);
         if let Some(looks) = &mut self.looks {
             looks.turn();
         }
     }
 
-    /// Reads the number of an upright card; none where the card was too small in its photo.
+    /// Reads the number of an upright card, once each way up; none where the card was too small in its photo.
     pub fn read_number(&mut self) {
-        let (matcher, card) = (self.matcher, &mut *self.card);
-        card.numbers.clear();
-        if card.source_width_px < matcher.params.number.readable_width_px {
-            return;
-        }
-        let image = RgbImage::from_raw(card.image.width, card.image.height, card.image.rgb.clone());
-        card.numbers = image
-            .map_or_else(Vec::new, |image| matcher.numbers.read(&matcher.strips.look(&image), &matcher.params.number));
-    }
-
-    /// Whether the number was read so well that the card cannot stand on its head.
-    fn has_number(&self) -> bool {
-        self.card.numbers.first().is_some_and(|number| number.probability >= self.matcher.params.number.upright)
+        let (matcher, card, looks) = (self.matcher, &*self.card, self.looks.as_ref());
+        let read = || {
+            if card.source_width_px < matcher.params.number.readable_width_px {
+                return Vec::new();
+            }
+            let straight = looks.and_then(|looks| looks.laid_straight(matcher.params.accept.alignment));
+            let as_found = || RgbImage::from_raw(card.image.width, card.image.height, card.image.rgb.clone());
+            let image = straight.or_else(as_found);
+            image.map_or_else(Vec::new, |image| {
+                matcher.numbers.read(matcher.strips.looks(&image), &matcher.params.number)
+            })
+        };
+        self.card.numbers = self.numbers[0].get_or_insert_with(read).clone();
     }
 }

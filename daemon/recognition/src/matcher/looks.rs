@@ -3,14 +3,15 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use cardmint_domain::CardReading;
 use cardmint_domain::identification::{PictureEvidence, SymbolEvidence};
+use cardmint_domain::{CardReading, Quad};
 use image::{RgbImage, imageops};
 
 use super::Pictures;
 use crate::align::{Photo, align};
 use crate::descriptor::{Descriptor, describe};
 use crate::index::Parts;
+use crate::rectify::rectify;
 use crate::{imprint, symbol};
 
 /// Narrower pictures show nothing that could be compared.
@@ -64,6 +65,8 @@ pub(super) struct Known {
 struct Seen {
     evidence: PictureEvidence,
     symbol: SymbolEvidence,
+    /// Where the reference lies in the card's picture.
+    quad: Option<Quad>,
     /// The way up: the place in [`Looks::turns`].
     turn: usize,
 }
@@ -141,7 +144,10 @@ impl<'a> Looks<'a> {
             weakest: alignment.map(|alignment| alignment.weakest),
             imprint,
         };
-        self.known.of.insert(slot, Seen { evidence, symbol: symbol.unwrap_or_default(), turn });
+        self.known.of.insert(
+            slot,
+            Seen { evidence, symbol: symbol.unwrap_or_default(), quad: placed.map(|(_, quad)| quad), turn },
+        );
         self.seen.insert(slot);
         Some(evidence)
     }
@@ -153,9 +159,22 @@ impl<'a> Looks<'a> {
 
     /// Whether the card stands on its head, by the reference that it fits best; `None` where it fits none this well.
     pub(super) fn is_turned(&self, alignment: f32) -> Option<bool> {
-        let fits = self.all_seen().filter_map(|(_, seen)| Some((seen.evidence.alignment?, seen.turn)));
-        let (fit, turn) = fits.max_by(|a, b| a.0.total_cmp(&b.0))?;
-        (fit >= alignment).then_some(turn == 1)
+        self.best_seen(alignment).map(|seen| seen.turn == 1)
+    }
+
+    /// The upright card as the reference lies in it that it fits best: truer than its outline. `None` where it fits none this
+    /// well, or stands on its head.
+    pub(super) fn laid_straight(&self, alignment: f32) -> Option<RgbImage> {
+        let quad = self.best_seen(alignment).filter(|seen| seen.turn == 0)?.quad?;
+        let image = &self.turns[0].image;
+        Some(rectify(image, &quad, image.width()))
+    }
+
+    /// The reference that the card fits best, and at least this well.
+    fn best_seen(&self, alignment: f32) -> Option<&Seen> {
+        let fits = self.all_seen().filter_map(|(_, seen)| Some((seen.evidence.alignment?, seen)));
+        let (fit, seen) = fits.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        (fit >= alignment).then_some(seen)
     }
 
     /// Whether the imprint of any reference is there this well.

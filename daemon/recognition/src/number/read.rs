@@ -66,7 +66,7 @@ impl Reading {
     }
 
     /// Probability of the likeliest number, listed or not.
-    pub(super) fn likeliest(&self) -> f32 {
+    pub(crate) fn likeliest(&self) -> f32 {
         self.probability().max(self.stranger)
     }
 

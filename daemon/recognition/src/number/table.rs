@@ -9,7 +9,7 @@ use rapidfuzz::distance::levenshtein;
 
 use super::read::{Reading, forms};
 use crate::params::NumberParams;
-use crate::strip::{Answer, Lexicon};
+use crate::strip::{self, Answer, Lexicon};
 
 /// Characters by which a misreading of a number differs from it.
 const MISREAD_CHARACTERS: usize = 1;
@@ -25,10 +25,6 @@ const SLIPS: usize = 20;
 const RIVAL: f32 = 4.0;
 /// Figures to which numbers are filled up with zeros, at most.
 const PRINTED_FIGURES: usize = 3;
-/// Least probability of a text that is reported.
-const REPORTED: f32 = 1e-3;
-/// Most texts that are reported.
-const MOST: usize = 16;
 
 /// The numbers of the catalogue. Printings are named by their position in it.
 #[derive(Debug, Default)]
@@ -77,24 +73,33 @@ impl Numbers {
         numbers
     }
 
-    /// What the network's answer may read: numbers of the catalogue, with the probabilities that they have among
-    /// themselves and against anything else, and whatever else looks like a number.
+    /// What the network's answers may read: numbers of the catalogue, with the probabilities that they have among
+    /// themselves and against anything else, and whatever else looks like a number. Looks are taken as long as the last one was
+    /// unclear.
     #[must_use]
-    pub fn read(&self, answer: &Answer, params: &NumberParams) -> Vec<NumberReading> {
+    pub fn read(&self, looks: impl IntoIterator<Item = Answer>, params: &NumberParams) -> Vec<NumberReading> {
+        let mut readings: Vec<Vec<NumberReading>> = Vec::new();
+        for answer in looks {
+            let reading = self.read_once(&answer, params);
+            let likeliest = reading.first().map_or(0.0, |text| text.probability);
+            readings.push(reading);
+            if likeliest < params.unclear.0 || likeliest >= params.unclear.1 {
+                break;
+            }
+        }
+        strip::mean(readings.iter().map(Vec::as_slice))
+    }
+
+    fn read_once(&self, answer: &Answer, params: &NumberParams) -> Vec<NumberReading> {
         let listed: Vec<(&String, f32)> = answer
             .listed(&self.lexicon)
             .into_iter()
             .map(|(name, score)| (&self.forms[name as usize], score.exp()))
             .collect();
         let total = listed.iter().map(|(_, weight)| weight).sum::<f32>() + (-params.stranger).exp();
-        let listed =
-            listed.into_iter().map(|(form, weight)| NumberReading { text: form.clone(), probability: weight / total });
+        let listed = listed.into_iter().map(|(form, weight)| (form.clone(), weight / total));
         let others = answer.numbers().into_iter().filter(|number| !self.stand_in(&number.text));
-        let mut found: Vec<NumberReading> =
-            listed.chain(others).filter(|number| number.probability >= REPORTED).collect();
-        found.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.text.cmp(&b.text)));
-        found.truncate(MOST);
-        found
+        strip::ranked(listed.chain(others.map(|number| (number.text, number.probability))))
     }
 
     /// The printings that carry the number of this form, in the catalogue's order.

@@ -85,7 +85,7 @@ pub(super) struct Sign {
 struct Place {
     row: usize,
     columns: (usize, usize),
-    texts: Vec<(String, f64)>,
+    texts: Vec<NumberReading>,
 }
 
 /// A line of print that reads like a collector number.
@@ -107,7 +107,7 @@ pub(super) fn numbers(answer: &Answer) -> Vec<NumberReading> {
         let known = found.entry(reading.text).or_default();
         *known = known.max(reading.probability);
     }
-    ranked(found.into_iter())
+    ranked(found)
 }
 
 /// Every line that reads like a collector number, from top to bottom.
@@ -126,21 +126,36 @@ pub(super) fn lines(answer: &Answer) -> Vec<Line> {
         Line {
             rows: ends(|place| place.row),
             columns: (ends(|place| place.columns.0).0, ends(|place| place.columns.1).1),
-            readings: ranked(joined(&places).into_iter().map(|(text, probability)| (text, probability as f32))),
+            readings: mean(places.iter().map(|place| place.texts.as_slice())),
         }
     };
     gathered(places).into_iter().map(line).collect()
 }
 
-/// The likeliest texts; at most 16.
-fn ranked(texts: impl Iterator<Item = (String, f32)>) -> Vec<NumberReading> {
+/// The likeliest texts; at most 16, those equally likely in the order of their letters.
+pub(crate) fn ranked(texts: impl IntoIterator<Item = (String, f32)>) -> Vec<NumberReading> {
     let mut ranked: Vec<NumberReading> = texts
+        .into_iter()
         .filter(|(_, probability)| *probability >= REPORTED)
         .map(|(text, probability)| NumberReading { text, probability })
         .collect();
-    ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.text.cmp(&b.text)));
     ranked.truncate(MOST);
     ranked
+}
+
+/// The mean of several readings of one line; one that is sure of what it reads counts more than one that sees half of it.
+pub(crate) fn mean<'r>(readings: impl Iterator<Item = &'r [NumberReading]> + Clone) -> Vec<NumberReading> {
+    let weight = |texts: &[NumberReading]| texts.iter().map(|text| text.probability).fold(0.0, f32::max).powi(2);
+    let total: f32 = readings.clone().map(weight).sum();
+    let mut mean: BTreeMap<String, f32> = BTreeMap::new();
+    for texts in readings {
+        let share = weight(texts) / total.max(f32::MIN_POSITIVE);
+        for NumberReading { text, probability } in texts {
+            *mean.entry(text.clone()).or_default() += probability * share;
+        }
+    }
+    ranked(mean)
 }
 
 /// The likeliest sign of every column, repetitions joined and blanks left out.
@@ -197,7 +212,7 @@ fn number_in(word: &[Sign]) -> Option<&[Sign]> {
 }
 
 /// Every likely text of some columns of a row with its probability.
-fn texts(answer: &Answer, row: usize, (from, to): (usize, usize)) -> Vec<(String, f64)> {
+fn texts(answer: &Answer, row: usize, (from, to): (usize, usize)) -> Vec<NumberReading> {
     // For each beginning: the probability of the ways that end in a blank, and of those that end in its last sign.
     let mut beam: BTreeMap<Vec<u8>, (f64, f64)> = BTreeMap::from([(Vec::new(), (1.0, 0.0))]);
     for column in from..to {
@@ -226,7 +241,11 @@ fn texts(answer: &Answer, row: usize, (from, to): (usize, usize)) -> Vec<(String
         ranked.truncate(BEAM);
         beam = ranked.into_iter().collect();
     }
-    beam.into_iter().map(|(text, (blank, last))| (text.into_iter().map(sign).collect(), blank + last)).collect()
+    let reading = |(text, (blank, last)): (Vec<u8>, (f64, f64))| NumberReading {
+        text: text.into_iter().map(sign).collect(),
+        probability: (blank + last) as f32,
+    };
+    beam.into_iter().map(reading).collect()
 }
 
 /// Puts the places together that show the same line in neighbouring rows.
@@ -244,19 +263,6 @@ fn gathered(places: Vec<Place>) -> Vec<Vec<Place>> {
         }
     }
     lines
-}
-
-/// The mean over the rows of a line; a row that is sure of what it reads counts more than one that sees half of it.
-fn joined(line: &[Place]) -> BTreeMap<String, f64> {
-    let weight = |place: &Place| place.texts.iter().map(|(_, probability)| *probability).fold(0.0, f64::max).powi(2);
-    let total: f64 = line.iter().map(weight).sum();
-    let mut mean: BTreeMap<String, f64> = BTreeMap::new();
-    for place in line {
-        for (text, probability) in &place.texts {
-            *mean.entry(text.clone()).or_default() += probability * weight(place) / total.max(f64::MIN_POSITIVE);
-        }
-    }
-    mean
 }
 
 #[cfg(test)]

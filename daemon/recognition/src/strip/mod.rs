@@ -19,6 +19,7 @@ use cardmint_domain::reading::NumberReading;
 use image::{GrayImage, RgbImage};
 
 pub use decode::{Answer, Line};
+pub(crate) use decode::{mean, ranked};
 pub use lexicon::Lexicon;
 pub use net::{Net, WeightsError};
 
@@ -55,16 +56,15 @@ impl StripReader {
         blake3::hash(&self.net.to_bytes()).to_hex().to_string()
     }
 
-    /// Looks at the bottom strip of an upright card.
-    #[must_use]
-    pub fn look(&self, card: &RgbImage) -> Answer {
-        Answer::new(self.net.run(view::strip(card)))
+    /// Looks at the bottom strip of an upright card, once more with each step.
+    pub fn looks(&self, card: &RgbImage) -> impl Iterator<Item = Answer> {
+        let strip = view::strip(card);
+        view::WIDTHS_PX.iter().map(move |width| Answer::new(self.net.run(view::picture(&strip, *width))))
     }
 
-    /// Looks at a part of a card over its whole width.
-    #[must_use]
-    pub fn look_at_part(&self, part: &GrayImage) -> Answer {
-        Answer::new(self.net.run(view::picture(part)))
+    /// Looks at a part of a card over its whole width, once more with each step.
+    pub fn looks_at_part(&self, part: &GrayImage) -> impl Iterator<Item = Answer> {
+        view::WIDTHS_PX.iter().map(|width| Answer::new(self.net.run(view::picture(part, *width))))
     }
 
     /// Looks at a picture of any height, in which a card would be [`view::CARD_WIDTH_PX`] wide.

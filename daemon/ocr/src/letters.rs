@@ -1,0 +1,116 @@
+//! Dark spots no larger than letters, on white.
+//!
+//! Print over a picture is dark with a bright rim, and what lies between the lines is as dark as the letters: read as it is,
+//! the rims are taken for the letters. Here whatever is darker than its surroundings is kept where it hangs together over
+//! no more than a letter's size. Measured on 44 real photos of cards at least 300 pixels wide, of which 1,403 words are known:
+//! local contrast alone gives 336, 382 and 387 of them at 700, 1,000 and 1,400 pixels, together 542; this gives 600 at 1,000 and
+//! 630 at 1,400 (with spots of at most 0.045 by 0.06, 469 to 539; the spots with a pixel around each, 469).
+
+use image::{GrayImage, Luma};
+
+use crate::gray::{QUIET, even_level, surroundings};
+
+/// Half the side of the neighbourhood than which letters are darker, as a fraction of the card's width.
+const NEIGHBOURHOOD: f32 = 1.0 / 60.0;
+/// By how much they are darker, at least: gray levels, and standard deviations on top.
+const DARKER: (f32, f32) = (2.0, 0.2);
+/// Widest and highest spot that may be a letter, or a few that touch, as fractions of the card's width.
+const LARGEST: (f32, f32) = (0.1, 0.06);
+/// Fewest pixels of a letter or a dot.
+const FEWEST: usize = 6;
+/// Gray levels that a standard deviation of the neighbourhood becomes.
+const LEVELS_PER_DEVIATION: f32 = 70.0;
+
+/// The letters alone. `card_width` is the width that the whole card has at this scale.
+pub(crate) fn letters(gray: &GrayImage, card_width: u32) -> GrayImage {
+    let (width, height) = gray.dimensions();
+    let surroundings = surroundings(gray, (card_width as f32 * NEIGHBOURHOOD) as u32);
+    let level = |(beyond, deviation): (f32, f32)| {
+        (even_level(beyond / (deviation + QUIET), LEVELS_PER_DEVIATION), -beyond > DARKER.0 + DARKER.1 * deviation)
+    };
+    let (even, mut dark): (Vec<u8>, Vec<bool>) = surroundings.map(level).unzip();
+    let mut out = GrayImage::from_pixel(width, height, Luma([255]));
+    let largest = (card_width as f32 * LARGEST.0, card_width as f32 * LARGEST.1);
+    for start in 0..dark.len() {
+        let spot = take_spot(&mut dark, width as usize, start);
+        if spot.len() < FEWEST || !is_within(&spot, width as usize, largest) {
+            continue;
+        }
+        for at in spot {
+            let (x, y) = (at as u32 % width, at as u32 / width);
+            out.put_pixel(x, y, Luma([even[at]]));
+        }
+    }
+    out
+}
+
+/// The dark pixels that hang together with one through their sides; they are dark no longer.
+fn take_spot(dark: &mut [bool], width: usize, start: usize) -> Vec<usize> {
+    let mut spot = Vec::new();
+    let mut take = |at: usize, spot: &mut Vec<usize>| {
+        if dark.get(at) == Some(&true) {
+            dark[at] = false;
+            spot.push(at);
+        }
+    };
+    take(start, &mut spot);
+    let mut next = 0;
+    while let Some(&at) = spot.get(next) {
+        next += 1;
+        let x = at % width;
+        if x > 0 {
+            take(at - 1, &mut spot);
+        }
+        if x + 1 < width {
+            take(at + 1, &mut spot);
+        }
+        if at >= width {
+            take(at - width, &mut spot);
+        }
+        take(at + width, &mut spot);
+    }
+    spot
+}
+
+fn is_within(spot: &[usize], width: usize, (wide, high): (f32, f32)) -> bool {
+    let extent = |of: fn(usize, usize) -> usize| {
+        let places = spot.iter().map(|at| of(*at, width));
+        let (first, last) = places.fold((usize::MAX, 0), |(first, last), at| (first.min(at), last.max(at)));
+        last.saturating_sub(first) as f32 + 1.0
+    };
+    extent(|at, width| at % width) <= wide && extent(|at, width| at / width) <= high
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bars like letters, dark with a bright rim, on a ground that is as dark.
+    fn rimmed() -> GrayImage {
+        GrayImage::from_fn(300, 100, |x, y| {
+            let (across, down) = (x % 20, y.abs_diff(50));
+            Luma([match (across, down) {
+                (8..=11, 0..=6) => 30,
+                (5..=14, 0..=9) => 220,
+                _ => 40,
+            }])
+        })
+    }
+
+    #[test]
+    fn letters_stay_and_the_ground_goes_though_it_is_as_dark() {
+        let seen = letters(&rimmed(), 1000);
+        assert!(seen.get_pixel(29, 50).0[0] < 100, "a letter: {}", seen.get_pixel(29, 50).0[0]);
+        assert_eq!(seen.get_pixel(26, 50).0[0], 255, "its rim");
+        assert_eq!(seen.get_pixel(20, 50).0[0], 255, "between two");
+        assert!((0..300).all(|x| seen.get_pixel(x, 10).0[0] == 255), "above the line");
+    }
+
+    #[test]
+    fn any_picture_is_taken() {
+        for (width, height) in [(0, 0), (1, 1), (1, 40), (40, 1)] {
+            let flat = letters(&GrayImage::from_pixel(width, height, Luma([9])), 700);
+            assert!(flat.iter().all(|value| *value == 255), "{width} x {height}");
+        }
+    }
+}
