@@ -69,7 +69,10 @@ fn text(clue: &Clue, heard: f64, weights: &Weights) -> f64 {
 fn number(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
     let sure = f64::from(clue.number_sureness(accept));
     match clue.evidence.number {
-        NumberEvidence::Agrees { .. } => weights.number_hint + (weights.number_agrees - weights.number_hint) * sure,
+        NumberEvidence::Agrees { .. } => {
+            let least = weights.number_hint.min(weights.number_agrees);
+            least + (weights.number_agrees - least) * sure
+        }
         NumberEvidence::Contradicts { .. } => weights.number_contradicts * sure,
         NumberEvidence::NotRead if clue.number_hinted(accept) => weights.number_hint,
         NumberEvidence::NotRead => 0.0,

@@ -31,6 +31,10 @@ fn agrees() -> NumberEvidence {
     NumberEvidence::Agrees { read: "4/102".to_owned(), probability: 0.6 }
 }
 
+fn sure() -> NumberEvidence {
+    NumberEvidence::Agrees { read: "4/102".to_owned(), probability: 0.8 }
+}
+
 fn contradicts() -> NumberEvidence {
     NumberEvidence::Contradicts { read: "5/102".to_owned() }
 }
@@ -74,6 +78,38 @@ fn each_route_accepts_what_it_should() {
 }
 
 #[test]
+fn a_frame_and_a_text_box_that_fit_are_nothing_without_the_artwork() {
+    let framed = |artwork| clue(0, Some((0.85, artwork, 0.91)), (12.0, 0.4), NumberEvidence::NotRead);
+    assert!(judge(&[framed(0.80)], &[], 400.0).is_empty());
+    let objections = judge(&[framed(0.29)], &[], 400.0);
+    assert!(objections.contains(&Objection::LowConfidence), "{objections:?}");
+    // Nor do they keep the right card out.
+    let right = clue(1, None, (30.0, 0.6), sure());
+    assert!(judge(&[right.clone(), framed(0.29)], &[], 400.0).is_empty());
+    assert!(!judge(&[right, framed(0.80)], &[], 400.0).is_empty());
+}
+
+#[test]
+fn a_number_that_is_just_believed_says_less_than_a_sure_one() {
+    let number = |probability| NumberEvidence::Agrees { read: "4/102".to_owned(), probability };
+    let weigh = |number_read, verdict: NumberEvidence| {
+        let one = Clue { number_read, ..clue(0, None, (10.0, 0.3), verdict) };
+        let params = Params::default();
+        posterior(&[one], &params.weights, &params.accept).of[0]
+    };
+    let silent = weigh(0.0, NumberEvidence::NotRead);
+    assert!(weigh(0.9, number(0.9)) > weigh(0.6, number(0.6)) && weigh(0.6, number(0.6)) > silent);
+    assert!(weigh(0.9, contradicts()) < weigh(0.6, contradicts()) && weigh(0.6, contradicts()) < silent);
+}
+
+#[test]
+fn what_text_and_a_sure_number_say_stands_against_a_picture_that_could_not_be_laid_over() {
+    let misfit = |number| clue(0, Some((0.41, 0.52, 0.45)), (31.0, 0.45), number);
+    assert!(judge(&[misfit(sure())], &[], 900.0).is_empty());
+    assert!(!judge(&[misfit(agrees())], &[], 900.0).is_empty());
+}
+
+#[test]
 fn a_picture_alone_must_fit_in_its_title_and_in_every_line() {
     let good = clue(0, Some((0.80, 0.80, 0.78)), (0.0, 0.0), NumberEvidence::NotRead);
     let with = |title, weakest| {
@@ -92,7 +128,6 @@ fn a_picture_alone_must_fit_in_its_title_and_in_every_line() {
 
 #[test]
 fn a_sure_number_and_words_of_its_language_make_up_for_a_poor_text() {
-    let sure = || NumberEvidence::Agrees { read: "4/102".to_owned(), probability: 0.8 };
     let with = |margin, coverage, words, number| {
         let mut other = clue(0, None, (margin, coverage), number);
         other.evidence.text = other.evidence.text.map(|text| TextEvidence { words, ..text });

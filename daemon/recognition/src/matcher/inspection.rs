@@ -13,6 +13,7 @@ use super::gather::{first_looks, gather};
 use super::looks::Looks;
 use super::memory::Key;
 use crate::fuse::Clue;
+use crate::params::NumberParams;
 
 /// What a first look says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,8 +93,7 @@ impl Inspection<'_> {
             self.turn();
             self.read_number();
         }
-        let (less, more) = (as_it_lies.min(turned), as_it_lies.max(turned));
-        more >= params.upright || (more >= params.believed && more >= params.upright_lead * less)
+        tells_way_up(as_it_lies.max(turned), as_it_lies.min(turned), params)
     }
 
     fn likeliest_number(&self) -> f32 {
@@ -140,5 +140,23 @@ impl Inspection<'_> {
             })
         };
         self.card.numbers = self.numbers[0].get_or_insert_with(read).clone();
+    }
+}
+
+/// Whether a number this probable shows which way is up, with one this probable the other way up.
+fn tells_way_up(number: f32, other: f32, params: &NumberParams) -> bool {
+    number >= params.upright || (number >= params.believed && number >= params.upright_lead * other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_likely_number_shows_the_way_up_where_the_other_way_shows_none() {
+        let tells = |number, other| tells_way_up(number, other, &NumberParams::default());
+        assert!(tells(0.8, 0.7) && tells(0.6, 0.1));
+        assert!(!tells(0.6, 0.2), "both ways read something");
+        assert!(!tells(0.4, 0.0), "hardly a number");
     }
 }

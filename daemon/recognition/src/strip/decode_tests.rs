@@ -88,6 +88,21 @@ fn rows_that_see_one_line_are_one_reading_and_the_surest_counts_most() {
 }
 
 #[test]
+fn of_several_readings_the_surest_counts_most() {
+    let reading = |texts: &[(&str, f32)]| -> Vec<NumberReading> {
+        texts
+            .iter()
+            .map(|(text, probability)| NumberReading { text: (*text).to_owned(), probability: *probability })
+            .collect()
+    };
+    let (sure, doubtful) = (reading(&[("13/102", 0.9), ("18/102", 0.05)]), reading(&[("18/102", 0.3)]));
+    let found = mean([sure.as_slice(), &doubtful, &[]].into_iter());
+    assert_eq!(found[0].text, "13/102");
+    assert!((found[0].probability - 0.81).abs() < 0.01 && (found[1].probability - 0.075).abs() < 0.01, "{found:?}");
+    assert!(mean([&[][..]].into_iter()).is_empty());
+}
+
+#[test]
 fn two_lines_are_two_readings() {
     let nothing = || spelling("", &[]);
     let rows = [spelling("13/102", &[]), nothing(), nothing(), nothing(), nothing(), spelling("77/98", &[])];

@@ -5,7 +5,8 @@ use image::{GrayImage, RgbImage, imageops};
 use super::net::Map;
 
 /// Widths to which a whole card is brought, one after the other, in pixels: the network is not indifferent to where its grid
-/// of pixels lies. Measured on 72 real photos of cards at least 240 pixels wide: TODO.
+/// of pixels lies. Measured on 51 real cards at least 240 pixels wide: each alone reads 26 to 30, all together 30; on 534 clean
+/// strips 494 to 498, together 501, and from a probability of 0.7 on 456 to 471, together 487.
 pub(super) const WIDTHS_PX: [u32; 3] = [CARD_WIDTH_PX, CARD_WIDTH_PX * 106 / 100, CARD_WIDTH_PX * 95 / 100];
 /// Width to which a whole card is brought, in pixels. The figures of a number are then 11 to 15 pixels high.
 pub const CARD_WIDTH_PX: u32 = 720;
