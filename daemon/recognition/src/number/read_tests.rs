@@ -2,6 +2,7 @@ use cardmint_domain::identification::NumberEvidence;
 use proptest::prelude::*;
 
 use super::*;
+use crate::strip::Answer;
 use crate::testing::{printing, set};
 
 /// Numbers of every kind: plain, secret beyond the total, with letters on both sides, a promo's, with a letter behind.
@@ -29,6 +30,17 @@ fn read(texts: &[(&str, f32)]) -> Reading {
 
 fn only(text: &str) -> Option<String> {
     read(&[(text, 0.99)]).best().map(ToOwned::to_owned)
+}
+
+#[test]
+fn no_second_look_is_taken_where_nothing_looks_like_a_number() {
+    let mut taken = 0;
+    let looks = std::iter::repeat_with(|| {
+        taken += 1;
+        Answer::default()
+    });
+    assert!(numbers().read(looks.take(3), &NumberParams::default()).is_empty());
+    assert_eq!(taken, 1);
 }
 
 #[test]
