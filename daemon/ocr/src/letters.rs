@@ -6,7 +6,7 @@
 //! local contrast alone gives 336, 382 and 387 of them at 700, 1,000 and 1,400 pixels, together 542; this gives 600 at 1,000 and
 //! 630 at 1,400 (with spots of at most 0.045 by 0.06, 469 to 539; the spots with a pixel around each, 469).
 
-use image::{GrayImage, Luma};
+use image::GrayImage;
 
 use crate::gray::{QUIET, even_level, surroundings};
 
@@ -29,7 +29,7 @@ pub(crate) fn letters(gray: &GrayImage, card_width: u32) -> GrayImage {
         (even_level(beyond / (deviation + QUIET), LEVELS_PER_DEVIATION), -beyond > DARKER.0 + DARKER.1 * deviation)
     };
     let (even, mut dark): (Vec<u8>, Vec<bool>) = surroundings.map(level).unzip();
-    let mut out = GrayImage::from_pixel(width, height, Luma([255]));
+    let mut out = vec![255; even.len()];
     let largest = (card_width as f32 * LARGEST.0, card_width as f32 * LARGEST.1);
     for start in 0..dark.len() {
         let spot = take_spot(&mut dark, width as usize, start);
@@ -37,11 +37,10 @@ pub(crate) fn letters(gray: &GrayImage, card_width: u32) -> GrayImage {
             continue;
         }
         for at in spot {
-            let (x, y) = (at as u32 % width, at as u32 / width);
-            out.put_pixel(x, y, Luma([even[at]]));
+            out[at] = even[at];
         }
     }
-    out
+    GrayImage::from_raw(width, height, out).unwrap_or_default()
 }
 
 /// The dark pixels that hang together with one through their sides; they are dark no longer.
@@ -83,6 +82,8 @@ fn is_within(spot: &[usize], width: usize, (wide, high): (f32, f32)) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use image::Luma;
+
     use super::*;
 
     /// Bars like letters, dark with a bright rim, on a ground that is as dark.

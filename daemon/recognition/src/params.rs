@@ -209,7 +209,7 @@ pub struct AcceptParams {
     /// Likeness from which the imprint of a reference is there. Measured on 230 simulated photos of real references: 97 to 100 % of
     /// their own, and of 456 in which another number of the same set stood at most 0.74; on 12 real photos 0.2 to 0.8 of their own.
     pub imprint: f32,
-    /// Likeness below which the imprint is not there, and only a number that was read says otherwise. Measured on simulated
+    /// Likeness below which the imprint is not there, and only a number read together with words says otherwise. Measured on simulated
     /// photos: at most 0.32 on 19 of reprints and foreign cards that passed without this (levels hard and phone); at level hard
     /// 86 of 102 right ones have more.
     pub imprint_absent: f32,

@@ -5,7 +5,7 @@
 //! **By picture**: the photo fits the best candidate's reference, and either the text speaks for the same printing or the fit is
 //! so good, title and every part of the text box included, that no other artwork or language reaches it; where the photo is
 //! large enough for its number, that must have been read at least once, or the set symbol or the reference's imprint seen;
-//! and the imprint must not be another one.
+//! and the imprint must not be another one, unless the number and words of its language were read.
 //!
 //! **By text**: the text covers enough of the printing's own text, or words that only its language has were read; the
 //! number, or the imprint of its reference, confirms the printing; and the text is far ahead of everything that reads
@@ -119,15 +119,20 @@ fn fits_alone(case: &Case<'_>, params: &AcceptParams) -> bool {
 
 /// Whether a reprint that the catalogue lacks can be excluded: it differs in its imprint and symbol alone, so the number,
 /// the symbol or the reference's imprint must have been seen, unless the photo is too small for that; where words were read,
-/// it is not. Unless the number was read, the imprint may not be another one.
+/// it is not. The imprint may not be another one, unless number and words say so: other languages share the number.
 fn is_no_other_print(case: &Case<'_>, params: &AcceptParams) -> bool {
     let best = case.best;
-    if best.number_agrees() || best.imprint_agrees(params) {
+    if best.imprint_agrees(params) {
         return true;
     }
+    let is_read = best.words() >= params.telling_words;
+    let is_another = best.imprint().is_some_and(|imprint| imprint < params.imprint_absent);
+    if best.number_agrees() {
+        return is_read || !is_another;
+    }
     let is_marked = best.number_hinted(params) || best.symbol_agrees();
-    let is_small = case.source_width_px < params.number_width_px && best.words() < params.telling_words;
-    (is_marked || is_small) && best.imprint().is_none_or(|imprint| imprint >= params.imprint_absent)
+    let is_small = case.source_width_px < params.number_width_px && !is_read;
+    (is_marked || is_small) && !is_another
 }
 
 /// How well a part of the picture fits; below everything where that is not known.

@@ -267,7 +267,13 @@ fn an_imprint_that_is_there_stands_for_the_number() {
     assert!(!of(None, 700.0, not_read()));
     assert!(of(Some(0.45), 400.0, not_read()), "too small for the number");
     assert!(!of(Some(0.2), 400.0, not_read()), "another card's imprint");
-    assert!(of(Some(0.2), 700.0, agrees()), "glare, and the number was read");
+    assert!(of(Some(0.2), 700.0, agrees()), "glare, and the number and much text were read");
+    let glared = |words| {
+        let mut best = with_imprint(clue(0, Some((0.88, 0.9, 0.88)), (0.0, 0.2), agrees()), Some(0.2));
+        best.evidence.text = best.evidence.text.map(|text| TextEvidence { words, ..text });
+        judge(&[best], &[], 700.0).is_empty()
+    };
+    assert!(glared(3) && !glared(2), "the number is another language's too");
 }
 
 #[test]
