@@ -101,19 +101,22 @@ fn quantise(vector: &[f32], values: &mut Vec<i8>) -> f32 {
 
 /// Scalar product; lengths are multiples of 16 and small enough for 32 bits.
 fn dot(a: &[i8], b: &[i8]) -> i32 {
-    // Four sums over pairs of products: the shape that compilers turn into one instruction for eight products.
     let mut lanes = [0i32; 4];
     for (a, b) in a.chunks_exact(16).zip(b.chunks_exact(16)) {
         let a: [i16; 16] = std::array::from_fn(|i| i16::from(a[i]));
         let b: [i16; 16] = std::array::from_fn(|i| i16::from(b[i]));
-        for half in [0, 8] {
-            for (lane, sum) in lanes.iter_mut().enumerate() {
-                let i = half + 2 * lane;
-                *sum += i32::from(a[i]) * i32::from(b[i]) + i32::from(a[i + 1]) * i32::from(b[i + 1]);
-            }
-        }
+        add_products(&mut lanes, &a[..8], &b[..8]);
+        add_products(&mut lanes, &a[8..], &b[8..]);
     }
     lanes.iter().sum()
+}
+
+/// Adds eight products to four sums, a pair to each: the shape that compilers turn into one instruction.
+fn add_products(lanes: &mut [i32; 4], a: &[i16], b: &[i16]) {
+    for (lane, sum) in lanes.iter_mut().enumerate() {
+        let i = 2 * lane;
+        *sum += i32::from(a[i]) * i32::from(b[i]) + i32::from(a[i + 1]) * i32::from(b[i + 1]);
+    }
 }
 
 #[cfg(test)]

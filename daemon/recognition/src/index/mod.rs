@@ -150,7 +150,7 @@ struct Row {
 pub struct PictureIndex {
     rows: Vec<Row>,
     values: Vec<i8>,
-    coarse: Vec<i8>,
+    coarse: Vec<i16>,
     coarse_scales: Vec<f32>,
     slots: HashMap<PrintingId, usize>,
     digest: String,
