@@ -6,9 +6,8 @@ use super::{SHAPE_LEN, SHARES, View, add_products, quantise};
 const SHAPE: Grid = Grid { columns: 8, rows: 11, depth: 8, block: (2, 3) };
 /// Cells of one plane of the colour half; neighbours are summed four by four.
 const COLOUR: Grid = Grid { columns: 16, rows: 22, depth: 1, block: (4, 4) };
-const COLOUR_PLANES: usize = 3;
-/// Numbers of a coarse descriptor: 4 x 4 x 8 sums of shape, 3 x 4 x 6 of colour, and zeros up to a multiple of 16.
-pub(crate) const LEN: usize = 208;
+/// Numbers of a coarse descriptor: 4 x 4 x 8 sums of shape, 3 x 4 x 6 of colour.
+pub(crate) const LEN: usize = 200;
 
 struct Grid {
     columns: usize,
@@ -51,10 +50,9 @@ impl Coarse {
         let mut sums = Vec::with_capacity(LEN);
         let (shape, colour) = descriptor.values.split_at(SHAPE_LEN);
         SHAPE.sums(shape, SHARES.0.sqrt() * descriptor.shape_scale, &mut sums);
-        for plane in colour.chunks_exact(COLOUR.len()).take(COLOUR_PLANES) {
+        for plane in colour.chunks_exact(COLOUR.len()) {
             COLOUR.sums(plane, SHARES.1.sqrt() * descriptor.colour_scale, &mut sums);
         }
-        sums.resize(LEN, 0.0);
         let mut values = Vec::with_capacity(LEN);
         let scale = quantise(&sums, &mut values);
         Self { values: values.into_iter().map(i16::from).collect(), scale }
