@@ -55,6 +55,11 @@ accuracy: setup ## Measures how accurate the recognition is and writes docs/ACCU
 	$(CARGO) build --release --locked --workspace --bins --lib
 	@./tests/accuracy
 
+.PHONY: calibrate
+calibrate: setup ## Fits the weights of the decision to simulated photos and writes calibrated.json; half an hour on two cores.
+	$(CARGO) build --release --locked --workspace --bins --lib
+	@./tests/calibrate
+
 .PHONY: bench
 bench: setup ## Speed and memory, by stage and of the whole daemon.
 	$(CARGO) build --release --locked --workspace --bins --lib

@@ -114,14 +114,14 @@ fn read(c: &mut Criterion, photos: &Photos) -> Vec<CardReading> {
     group.bench_function("find a page of nine", |b| b.iter(|| client.find(&capture, &photos.page, DEADLINE).unwrap()));
     let mut cards = client.find(&capture, &photos.single, DEADLINE).unwrap().cards;
     let card = cards.first().expect("the card is found").image.clone();
-    for pass in 0..client.passes(WIDE) {
+    for pass in client.passes(WIDE) {
         group.bench_function(format!("text of a card, pass {pass}"), |b| {
             b.iter(|| client.text(&capture, &card, true, pass, DEADLINE).unwrap())
         });
     }
     group.finish();
     for card in &mut cards {
-        for pass in 0..client.passes(WIDE) {
+        for pass in client.passes(WIDE) {
             card.text.extend(client.text(&capture, &card.image, true, pass, DEADLINE).unwrap().text);
         }
     }

@@ -18,14 +18,21 @@ fn some(samples: &Samples) -> Vec<Label> {
     singles.chain(of("page").filter(|label| Some(&label.image) == page)).chain(refused).cloned().collect()
 }
 
+/// On the samples that the labels in `out` name, in that folder.
 fn run(samples: &Samples, out: &Path, arguments: &[&str]) -> String {
-    let done = Command::new(Programs::get().unwrap().cardmintd())
-        .args(arguments)
-        .args([Path::new("--catalogue"), &samples.path("catalogue"), Path::new("--images"), &samples.path("photos")])
-        .args([Path::new("--references"), &samples.path("references"), Path::new("--cache"), &out.join("index")])
-        .args([Path::new("--labels"), &out.join("labels.csv")])
-        .output()
-        .unwrap();
+    let (catalogue, references) = (samples.path("catalogue"), samples.path("references"));
+    let of_samples = [
+        [Path::new("--catalogue"), &catalogue, Path::new("--images"), &samples.path("photos")],
+        [Path::new("--references"), &references, Path::new("--cache"), Path::new("index")],
+    ];
+    let arguments = arguments.iter().map(Path::new).chain(of_samples.into_iter().flatten());
+    let labels = [Path::new("--labels"), Path::new("labels.csv")];
+    run_alone(out, &arguments.chain(labels).collect::<Vec<_>>())
+}
+
+fn run_alone(folder: &Path, arguments: &[&Path]) -> String {
+    let cardmintd = Programs::get().unwrap().cardmintd();
+    let done = Command::new(cardmintd).current_dir(folder).args(arguments).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).unwrap()
 }
@@ -44,9 +51,9 @@ fn whole_photos_are_measured_and_weights_are_fitted_and_put_to_use() {
     assert_eq!(finding["surplus"]["count"], 0, "{finding}");
 
     write_labels(&out.path().join("labels.csv"), &labels[..3]).unwrap();
-    let (strict, policy) = (out.path().join("strict.json"), out.path().join("policy.json"));
-    std::fs::write(&strict, r#"{"accept": {"posterior": 0.9}}"#).unwrap();
-    let to = ["calibrate", "--policy", strict.to_str().unwrap(), "--out", policy.to_str().unwrap()];
+    let policy = out.path().join("policy.json");
+    std::fs::write(out.path().join("strict.json"), r#"{"accept": {"posterior": 0.9}}"#).unwrap();
+    let to = ["calibrate", "--policy", "strict.json", "--out", "policy.json", "--keep", "samples.jsonl"];
     let told = run(samples, out.path(), &to);
     assert!(told.contains("loss, unseen photos") && told.contains("at most 0.1 % wrong"), "{told}");
     let with_it = run(samples, out.path(), &["evaluate", "--json", "--policy", policy.to_str().unwrap()]);
@@ -56,4 +63,8 @@ fn whole_photos_are_measured_and_weights_are_fitted_and_put_to_use() {
     let kept: Value = serde_json::from_slice(&std::fs::read(&policy).unwrap()).unwrap();
     assert_eq!(kept["accept"]["posterior"], 0.9, "only weights are fitted");
     assert_eq!(with_it["versions"]["catalogue"], report["versions"]["catalogue"]);
+
+    let again = ["calibrate", "--policy", "strict.json", "--out", "again.json", "--samples", "samples.jsonl"];
+    assert_eq!(run_alone(out.path(), &again.map(Path::new)), told, "what was kept is as good as the photos");
+    assert_eq!(std::fs::read(out.path().join("again.json")).unwrap(), std::fs::read(&policy).unwrap());
 }

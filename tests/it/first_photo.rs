@@ -64,6 +64,23 @@ async fn photos_become_priced_rows_of_the_inventory() {
 }
 
 #[tokio::test]
+async fn a_valuable_card_whose_name_is_not_sure_enough_goes_before_a_person() {
+    let (samples, mut home) = (samples(), Home::new().unwrap());
+    let market = samples.market();
+    home.use_market(&market).unwrap();
+    home.set("CARDMINT__RECOGNITION__VALUABLE_FROM_MINOR", "1");
+    home.set("CARDMINT__RECOGNITION__VALUABLE_POSTERIOR", "1.0");
+    let daemon = samples.start(&home).await;
+    home.drop_photo(&samples.photo(samples.easy().next().unwrap())).unwrap();
+    daemon.settled(1).await;
+    let reviews = daemon.get("/v1/reviews").await.unwrap();
+    assert_eq!(reviews["total"], 1, "{reviews:#}");
+    let codes = reviews["items"][0]["reasons"].to_string();
+    assert!(codes.contains("valuable"), "{codes}");
+    assert_eq!(daemon.get("/v1/inventory").await.unwrap()["total"], 0);
+}
+
+#[tokio::test]
 async fn the_same_bytes_twice_are_one_capture_and_what_is_no_picture_is_rejected() {
     let (samples, home) = (samples(), Home::new().unwrap());
     let daemon = samples.start(&home).await;

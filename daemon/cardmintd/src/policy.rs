@@ -108,7 +108,7 @@ mod tests {
         for (text, part) in [
             (r#"{"accept": {"posterio": 0.9}}"#, "posterio"),
             (r#"{"accept": {"posterior": "high"}}"#, "high"),
-            (r#"{"weights": {"language": 3.0}}"#, "weights.language"),
+            (r#"{"weights": {"language": -3.0}}"#, "weights.language"),
             ("{", "EOF"),
         ] {
             let error = read(text).unwrap_err();

@@ -9,7 +9,20 @@ use cardmint_domain::{CaptureId, Reading};
 use cardmint_ocr::{OcrClient, OcrError};
 use cardmint_recognition::{Glance, Matcher, Standing};
 
-/// Reads a capture. Of each card no more is read than it takes to name it for sure.
+/// Passes over the text of a card that nothing in the catalogue is likely to be; it may have been too poor a picture so far.
+const LEAST_PASSES: usize = 2;
+
+/// How much of a card is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// No more than it takes to name it for sure.
+    Enough,
+    /// Its number, and its text in as many passes as that of any card, however sure its name is: what weights are fitted to must not
+    /// lack a signal because another one was enough.
+    Sampling,
+}
+
+/// Reads a capture.
 ///
 /// # Errors
 /// [`OcrError`]; the worker is lost when the deadline passes.
@@ -19,19 +32,27 @@ pub fn read(
     capture: &CaptureId,
     bytes: &[u8],
     deadline: Instant,
+    effort: Effort,
 ) -> Result<Reading, OcrError> {
     let left = || deadline.saturating_duration_since(Instant::now());
     let mut reading = client.find(capture, bytes, left())?;
     let (mut looking, mut texts) = (Duration::ZERO, Duration::ZERO);
     for card in &mut reading.cards {
         let begun = Instant::now();
-        let (usual, passes) = (client.passes(0.0), client.passes(card.source_width_px));
+        let mut passes = client.passes(card.source_width_px);
         let mut inspection = matcher.inspect(card);
         let Glance { mut is_upright, is_sure } = inspection.glance();
         let mut standing = if is_sure { Standing::Sure } else { Standing::Open };
+        if effort == Effort::Sampling {
+            passes.truncate(LEAST_PASSES);
+            if is_upright {
+                inspection.read_number();
+            }
+        }
         looking += begun.elapsed();
-        for pass in 0..passes {
-            if standing == Standing::Sure || (standing == Standing::Closed && pass >= usual) {
+        for (nth, &pass) in passes.iter().enumerate() {
+            let is_enough = standing == Standing::Sure || (standing == Standing::Closed && nth >= LEAST_PASSES);
+            if is_enough && effort == Effort::Enough {
                 break;
             }
             let begun = Instant::now();
@@ -46,7 +67,7 @@ pub fn read(
                 inspection.read_number();
                 is_upright = true;
             }
-            if pass + 1 < passes {
+            if nth + 1 < passes.len() {
                 standing = inspection.standing();
             }
             looking += begun.elapsed();

@@ -27,15 +27,35 @@ fn finish(existing: &[Finish], declared: Finish) -> Finish {
     }
 }
 
-/// Where the card goes. A missing price keeps nothing out of the inventory; a price that needs a person does.
+/// From when on a card is so valuable that more is asked of its name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ValuableTier {
+    /// Lowest price, in the currency's smallest unit; 0 where no card is.
+    pub from_minor: i64,
+    /// Lowest posterior that is booked without a person, 0 to 1.
+    pub posterior: f64,
+}
+
+impl ValuableTier {
+    fn asks_for_more(&self, identification: &Identification, valuation: &Valuation) -> bool {
+        let is_valuable = self.from_minor > 0 && valuation.amount.is_some_and(|a| a.amount_minor >= self.from_minor);
+        is_valuable && identification.best().is_some_and(|best| best.posterior < self.posterior)
+    }
+}
+
+/// Where the card goes. A missing price keeps nothing out of the inventory; a price that needs a person does, and so does one so
+/// high that the name is not sure enough for it.
 #[must_use]
-pub fn outcome(identification: &Identification, valuation: Option<&Valuation>) -> Outcome {
+pub fn outcome(identification: &Identification, valuation: Option<&Valuation>, tier: &ValuableTier) -> Outcome {
     let mut reasons = match &identification.recommendation {
         crate::Recommendation::Accept => Vec::new(),
         crate::Recommendation::Review { reasons } => reasons.clone(),
     };
     if let Some(why) = valuation.filter(|v| v.amount.is_some()).and_then(|v| v.review.clone()) {
         reasons.push(ReviewReason::Price { why });
+    }
+    if valuation.is_some_and(|valuation| tier.asks_for_more(identification, valuation)) {
+        reasons.push(ReviewReason::Valuable);
     }
     match (identification.best(), valuation) {
         (Some(_), Some(valuation)) if reasons.is_empty() && identification.recommendation.is_accept() => {
@@ -131,33 +151,53 @@ mod tests {
         }
     }
 
+    fn booked(identification: &Identification, valuation: Option<&Valuation>) -> Outcome {
+        outcome(identification, valuation, &ValuableTier { from_minor: 50_00, posterior: 0.995 })
+    }
+
     #[test]
     fn an_accepted_card_is_booked_with_or_without_a_price() {
         for amount in [Some(18), None] {
-            let booked = outcome(&identification(Recommendation::Accept, true), Some(&valuation(amount, None)));
+            let outcome = booked(&identification(Recommendation::Accept, true), Some(&valuation(amount, None)));
             let expected = Outcome::Booked {
                 printing: PrintingId::new("tmi-7"),
                 finish: Finish::Normal,
                 edition: Edition::Unlimited,
                 condition: Condition::NearMint,
             };
-            assert_eq!(booked, expected);
+            assert_eq!(outcome, expected);
         }
         let unpriceable = valuation(None, Some("no_price"));
-        assert_eq!(reasons(&outcome(&identification(Recommendation::Accept, true), Some(&unpriceable))), [""; 0]);
+        assert_eq!(reasons(&booked(&identification(Recommendation::Accept, true), Some(&unpriceable))), [""; 0]);
     }
 
     #[test]
     fn a_doubtful_price_or_a_doubtful_name_goes_before_a_person() {
-        let doubtful = valuation(Some(99_00), Some("price_jump"));
-        assert_eq!(reasons(&outcome(&identification(Recommendation::Accept, true), Some(&doubtful))), ["price"]);
+        let doubtful = valuation(Some(9_00), Some("price_jump"));
+        assert_eq!(reasons(&booked(&identification(Recommendation::Accept, true), Some(&doubtful))), ["price"]);
         let unsure = Recommendation::Review { reasons: vec![ReviewReason::LowConfidence] };
-        assert_eq!(reasons(&outcome(&identification(unsure, true), Some(&doubtful))), ["low_confidence", "price"]);
+        assert_eq!(reasons(&booked(&identification(unsure, true), Some(&doubtful))), ["low_confidence", "price"]);
+    }
+
+    #[test]
+    fn of_a_valuable_card_more_is_asked() {
+        let with = |amount, posterior| {
+            let mut sure = identification(Recommendation::Accept, true);
+            sure.candidates[0].posterior = posterior;
+            reasons(&booked(&sure, Some(&valuation(amount, None))))
+        };
+        assert_eq!(with(Some(50_00), 0.994), ["valuable"]);
+        assert_eq!(with(Some(50_00), 0.995), [""; 0]);
+        assert_eq!(with(Some(49_99), 0.90), [""; 0]);
+        assert_eq!(with(None, 0.90), [""; 0]);
+        let none_is = ValuableTier { from_minor: 0, posterior: 1.0 };
+        let sure = identification(Recommendation::Accept, true);
+        assert_eq!(reasons(&outcome(&sure, Some(&valuation(Some(50_00), None)), &none_is)), [""; 0]);
     }
 
     #[test]
     fn nothing_is_booked_without_a_candidate_or_a_target() {
-        assert_eq!(reasons(&outcome(&identification(Recommendation::Accept, false), None)), ["no_candidate"]);
-        assert_eq!(reasons(&outcome(&identification(Recommendation::Accept, true), None)), ["no_candidate"]);
+        assert_eq!(reasons(&booked(&identification(Recommendation::Accept, false), None)), ["no_candidate"]);
+        assert_eq!(reasons(&booked(&identification(Recommendation::Accept, true), None)), ["no_candidate"]);
     }
 }

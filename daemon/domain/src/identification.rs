@@ -145,6 +145,8 @@ pub enum ReviewReason {
     TooSmall,
     /// No card was found in the picture.
     NoCardFound,
+    /// It is the back of a card.
+    CardBack,
     /// It is worth so much that a person confirms it.
     Valuable,
     /// The price needs a person.
@@ -198,6 +200,7 @@ impl ReviewReason {
             Self::Language => "language",
             Self::TooSmall => "too_small",
             Self::NoCardFound => "no_card_found",
+            Self::CardBack => "card_back",
             Self::Valuable => "valuable",
             Self::Price { .. } => "price",
         }
@@ -220,6 +223,7 @@ impl fmt::Display for ReviewReason {
             Self::Language => f.write_str("the text does not look like the reference's, perhaps another language"),
             Self::TooSmall => f.write_str("too small in the photo to be sure of the printing"),
             Self::NoCardFound => f.write_str("no card was found in the picture"),
+            Self::CardBack => f.write_str("it is the back of a card"),
             Self::Valuable => f.write_str("valuable enough that a person confirms it"),
             Self::Price { why } => write!(f, "price: {why}"),
         }

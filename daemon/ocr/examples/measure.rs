@@ -62,7 +62,7 @@ fn read(client: &mut OcrClient, sample: &Sample) -> Reading {
     let mut reading = client.find(&capture, bytes.get_ref(), patience).unwrap();
     for card in &mut reading.cards {
         let begun = Instant::now();
-        for pass in 0..client.passes(card.source_width_px) {
+        for pass in client.passes(card.source_width_px) {
             let words = client.text(&capture, &card.image, pass > 0, pass, patience).unwrap();
             card.text.extend(words.text);
             if words.is_turned {

@@ -130,10 +130,11 @@ impl OcrClient {
         })
     }
 
-    /// How many passes there are over the text of a card that is so wide in its photo, in pixels.
+    /// The passes that are worth making over the text of a card that is so wide in its photo, in pixels, in their order.
     #[must_use]
-    pub fn passes(&self, source_width_px: f32) -> usize {
-        self.params.passes.iter().take_while(|pass| source_width_px >= pass.from_width_px).count()
+    pub fn passes(&self, source_width_px: f32) -> Vec<usize> {
+        let is_worth = |pass: &usize| source_width_px >= self.params.passes[*pass].from_width_px;
+        (0..self.params.passes.len()).filter(is_worth).collect()
     }
 
     /// Reads the text of a card of a capture in one pass, counted from 0. Where it is not known which way is up, the pass

@@ -9,6 +9,7 @@
 use image::GrayImage;
 
 use crate::gray::{QUIET, even_level, surroundings};
+use crate::rows::{Bounds, in_rows};
 
 /// Half the side of the neighbourhood than which letters are darker, as a fraction of the card's width.
 const NEIGHBOURHOOD: f32 = 1.0 / 60.0;
@@ -31,53 +32,68 @@ pub(crate) fn letters(gray: &GrayImage, card_width: u32) -> GrayImage {
     let (even, mut dark): (Vec<u8>, Vec<bool>) = surroundings.map(level).unzip();
     let mut out = vec![255; even.len()];
     let largest = (card_width as f32 * LARGEST.0, card_width as f32 * LARGEST.1);
-    for start in 0..dark.len() {
-        let spot = take_spot(&mut dark, width as usize, start);
-        if spot.len() < FEWEST || !is_within(&spot, width as usize, largest) {
-            continue;
-        }
-        for at in spot {
-            out[at] = even[at];
-        }
+    let is_letter = |spot: &Spot| {
+        let (wide, high) = (spot.bounds.width() as f32, spot.bounds.height() as f32);
+        spot.pixels.len() >= FEWEST && wide <= largest.0 && high <= largest.1
+    };
+    let spots: Vec<Spot> = (0..dark.len()).map(|start| Spot::take(&mut dark, width, start)).filter(is_letter).collect();
+    let bounds: Vec<Bounds> = spots.iter().map(|spot| spot.bounds).collect();
+    let is_kept = in_rows(&bounds, card_width);
+    let kept = spots.iter().zip(is_kept).filter(|(_, is_kept)| *is_kept);
+    for &at in kept.flat_map(|(spot, _)| &spot.pixels) {
+        out[at] = even[at];
     }
     GrayImage::from_raw(width, height, out).unwrap_or_default()
 }
 
-/// The dark pixels that hang together with one through their sides; they are dark no longer.
-fn take_spot(dark: &mut [bool], width: usize, start: usize) -> Vec<usize> {
-    let mut spot = Vec::new();
-    let mut take = |at: usize, spot: &mut Vec<usize>| {
-        if dark.get(at) == Some(&true) {
-            dark[at] = false;
-            spot.push(at);
-        }
-    };
-    take(start, &mut spot);
-    let mut next = 0;
-    while let Some(&at) = spot.get(next) {
-        next += 1;
-        let x = at % width;
-        if x > 0 {
-            take(at - 1, &mut spot);
-        }
-        if x + 1 < width {
-            take(at + 1, &mut spot);
-        }
-        if at >= width {
-            take(at - width, &mut spot);
-        }
-        take(at + width, &mut spot);
-    }
-    spot
+/// Dark pixels that hang together through their sides.
+struct Spot {
+    /// Row by row from the top left of the picture, in no order.
+    pixels: Vec<usize>,
+    bounds: Bounds,
 }
 
-fn is_within(spot: &[usize], width: usize, (wide, high): (f32, f32)) -> bool {
+impl Spot {
+    /// Takes the spot of a pixel out of a picture: its pixels are dark no longer.
+    fn take(dark: &mut [bool], width: u32, start: usize) -> Self {
+        let width = width as usize;
+        let mut pixels = Vec::new();
+        let mut take = |at: usize, pixels: &mut Vec<usize>| {
+            if dark.get(at) == Some(&true) {
+                dark[at] = false;
+                pixels.push(at);
+            }
+        };
+        take(start, &mut pixels);
+        let mut next = 0;
+        while let Some(&at) = pixels.get(next) {
+            next += 1;
+            let x = at % width;
+            if x > 0 {
+                take(at - 1, &mut pixels);
+            }
+            if x + 1 < width {
+                take(at + 1, &mut pixels);
+            }
+            if at >= width {
+                take(at - width, &mut pixels);
+            }
+            take(at + width, &mut pixels);
+        }
+        let bounds = bounds(&pixels, width);
+        Self { pixels, bounds }
+    }
+}
+
+/// The box around pixels, nothing around none.
+fn bounds(pixels: &[usize], width: usize) -> Bounds {
     let extent = |of: fn(usize, usize) -> usize| {
-        let places = spot.iter().map(|at| of(*at, width));
-        let (first, last) = places.fold((usize::MAX, 0), |(first, last), at| (first.min(at), last.max(at)));
-        last.saturating_sub(first) as f32 + 1.0
+        let places = pixels.iter().map(|at| of(*at, width) as u32);
+        let (first, beyond) = places.fold((u32::MAX, 0), |(first, beyond), at| (first.min(at), beyond.max(at + 1)));
+        (first.min(beyond), beyond)
     };
-    extent(|at, width| at % width) <= wide && extent(|at, width| at / width) <= high
+    let ((left, right), (top, bottom)) = (extent(|at, width| at % width), extent(|at, width| at / width));
+    Bounds { left, top, right, bottom }
 }
 
 #[cfg(test)]
@@ -89,10 +105,10 @@ mod tests {
     /// Bars like letters, dark with a bright rim, on a ground that is as dark.
     fn rimmed() -> GrayImage {
         GrayImage::from_fn(300, 100, |x, y| {
-            let (across, down) = (x % 20, y.abs_diff(50));
+            let (across, down) = (x % 12, y.abs_diff(50));
             Luma([match (across, down) {
-                (8..=11, 0..=6) => 30,
-                (5..=14, 0..=9) => 220,
+                (4..=7, 0..=6) => 30,
+                (2..=9, 0..=9) => 220,
                 _ => 40,
             }])
         })
@@ -103,7 +119,7 @@ mod tests {
         let seen = letters(&rimmed(), 1000);
         assert!(seen.get_pixel(29, 50).0[0] < 100, "a letter: {}", seen.get_pixel(29, 50).0[0]);
         assert_eq!(seen.get_pixel(26, 50).0[0], 255, "its rim");
-        assert_eq!(seen.get_pixel(20, 50).0[0], 255, "between two");
+        assert_eq!(seen.get_pixel(24, 50).0[0], 255, "between two");
         assert!((0..300).all(|x| seen.get_pixel(x, 10).0[0] == 255), "above the line");
     }
 

@@ -19,6 +19,7 @@ mod gray;
 mod letters;
 mod protocol;
 mod reader;
+mod rows;
 mod worker;
 
 pub use client::{OcrClient, OcrError, Words};

@@ -81,9 +81,8 @@ impl Default for ReadParams {
             passes: vec![
                 Pass { width_px: 700, tone: Tone::LocalContrast, from_width_px: 0.0 },
                 Pass { width_px: 1000, tone: Tone::Letters, from_width_px: 0.0 },
-                Pass { width_px: 1000, tone: Tone::LocalContrast, from_width_px: 0.0 },
                 Pass { width_px: 1400, tone: Tone::Letters, from_width_px: 300.0 },
-                Pass { width_px: 1400, tone: Tone::LocalContrast, from_width_px: 300.0 },
+                Pass { width_px: 1000, tone: Tone::LocalContrast, from_width_px: 0.0 },
             ],
             upright: UprightParams::default(),
             language: "eng".to_owned(),

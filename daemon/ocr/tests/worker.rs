@@ -74,7 +74,7 @@ fn read(client: &mut OcrClient, bytes: &[u8]) -> Result<Reading, OcrError> {
     let capture = CaptureId::new("capture");
     let mut reading = client.find(&capture, bytes, PATIENCE)?;
     for card in &mut reading.cards {
-        for pass in 0..client.passes(card.source_width_px) {
+        for pass in client.passes(card.source_width_px) {
             let words = client.text(&capture, &card.image, pass > 0, pass, PATIENCE)?;
             card.text.extend(words.text);
             if words.is_turned {

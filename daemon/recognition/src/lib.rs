@@ -26,5 +26,5 @@ mod testing;
 pub mod text;
 
 pub use index::Thumbnails;
-pub use matcher::{Catalogue, Glance, Inspection, Matcher, Standing};
+pub use matcher::{Catalogue, Glance, Inspection, Matcher, Standing, is_back};
 pub use params::Params;

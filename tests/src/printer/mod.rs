@@ -97,7 +97,7 @@ pub enum PrinterError {
 /// Prints the game into `out`:
 ///
 /// - `catalogue/sets/en.json`, `catalogue/cards/en/<set>.json`: the catalogue,
-/// - `references/<card_id>.jpg`: one picture per card, in its first finish,
+/// - `references/<card_id>.jpg`: one picture per card, in its first finish, and `references/back.jpg`,
 /// - `variants/<card_id>.<finish>.jpg`: its further finishes,
 /// - `negatives/*.jpg`: the card back, cards of an unlisted set, foreign printings of listed cards.
 ///
@@ -117,7 +117,9 @@ pub fn print(out: &Path, options: &PrintOptions) -> Result<Summary, PrinterError
         let path = out.join(folder);
         fs::create_dir_all(&path).map_err(|source| PrinterError::Write { path, source })?;
     }
-    save_picture(&out.join("negatives/back.jpg"), &press.back())?;
+    for folder in ["references", "negatives"] {
+        save_picture(&out.join(folder).join("back.jpg"), &press.back())?;
+    }
     in_parallel(&listed, &|printing| press.save_faces(out, printing))?;
     in_parallel(&unlisted, &|printing| {
         let image = press.face(printing, printing.finishes[0]);

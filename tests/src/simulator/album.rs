@@ -84,14 +84,14 @@ pub struct Album {
 }
 
 impl Album {
-    /// The pictures of a folder of references, named `<card_id>.jpg`. With `listed`, those of other cards count as
+    /// The pictures of a folder of references, named `<card_id>.jpg`; that of the back is left out. With `listed`, those of other cards count as
     /// negatives. `seed` decides their order.
     ///
     /// # Errors
     /// When there are none or the folder cannot be read.
     pub fn of_references(folder: &Path, listed: Option<&BTreeSet<String>>, seed: u64) -> Result<Self, AlbumError> {
         let mut album = Self::default();
-        for (name, picture) in pictures(folder)? {
+        for (name, picture) in pictures(folder)?.into_iter().filter(|(name, _)| name != "back") {
             if listed.is_none_or(|listed| listed.contains(&name)) {
                 album.cards.push(Subject { picture, card_id: Some(name), kind: "card", finish: Finish::Normal });
             } else {

@@ -10,6 +10,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use cardmint_domain::booking::ValuableTier;
 use cardmint_domain::errors::chain;
 use cardmint_domain::route::{Next, Stage, route};
 use cardmint_domain::{Fault, Outcome, Timestamp};
@@ -76,7 +77,7 @@ pub async fn carry(stages: Arc<Stages>, settings: Arc<DispatchSettings>, clock: 
             let fault = Fault::ours_transient(format!("{attempts} attempts ended without an answer"));
             return settle(&stages, &settings, &job, clock, Failure { stage: Stage::Ocr, fault }).await;
         }
-        match through(&stages, &job, clock).await {
+        match through(&stages, &settings, &job, clock).await {
             Ok(Committed::Done) => tracing::info!("committed"),
             Ok(Committed::StaleLease) => tracing::warn!("another attempt holds the lease; this answer is dropped"),
             Err(failure) => settle(&stages, &settings, &job, clock, failure).await,
@@ -86,7 +87,7 @@ pub async fn carry(stages: Arc<Stages>, settings: Arc<DispatchSettings>, clock: 
     .await;
 }
 
-async fn through(stages: &Stages, job: &Job, clock: Clock) -> Result<Committed, Failure> {
+async fn through(stages: &Stages, settings: &DispatchSettings, job: &Job, clock: Clock) -> Result<Committed, Failure> {
     let reading = {
         let nobody = || Failure { stage: Stage::Ocr, fault: Fault::ours_transient("there is no OCR worker") };
         let worker = stages.ocr.acquire().await.ok_or_else(nobody)?;
@@ -97,16 +98,15 @@ async fn through(stages: &Stages, job: &Job, clock: Clock) -> Result<Committed, 
     let cards = hop(Stage::Matcher, job, stages.matcher.send(identify, left(job))).await?;
     let value = Value { job: job.clone(), cards };
     let valued = hop(Stage::Pricing, job, stages.pricing.send(value, left(job))).await?;
-    commit(stages, job, clock, valued).await
+    let (claim, blobs, tier, at) = (job.claim.clone(), stages.blobs.clone(), settings.valuable, clock.now());
+    // Encodes and waits for the disk; the conductor's thread carries other captures meanwhile.
+    let prepared = tokio::task::spawn_blocking(move || prepare(valued, &claim, &blobs, &tier, at)).await;
+    let failed = |fault| Failure { stage: Stage::Storage, fault };
+    let interrupted = |error| Fault::ours_transient(format!("keeping the cards' pictures was interrupted: {error}"));
+    commit(stages, job, prepared.map_err(|error| failed(interrupted(error)))?.map_err(failed)?).await
 }
 
-async fn commit(stages: &Stages, job: &Job, clock: Clock, cards: Vec<ValuedCard>) -> Result<Committed, Failure> {
-    let failed = |fault| Failure { stage: Stage::Storage, fault };
-    let (claim, blobs, at) = (job.claim.clone(), stages.blobs.clone(), clock.now());
-    // Encodes and waits for the disk; the conductor's thread carries other captures meanwhile.
-    let prepared = tokio::task::spawn_blocking(move || prepare(cards, &claim, &blobs, at)).await;
-    let interrupted = |error| Fault::ours_transient(format!("keeping the cards' pictures was interrupted: {error}"));
-    let commit = prepared.map_err(|error| failed(interrupted(error)))?.map_err(failed)?;
+async fn commit(stages: &Stages, job: &Job, commit: CaptureCommit) -> Result<Committed, Failure> {
     let outcomes: Vec<Outcome> = commit.scans.iter().map(|scan| scan.record.outcome.clone()).collect();
     let write = Write::new(move |tx| {
         crate::faults::point("storage");
@@ -125,8 +125,14 @@ async fn commit(stages: &Stages, job: &Job, clock: Clock, cards: Vec<ValuedCard>
 }
 
 /// Everything that is written about the capture, its cards' pictures already kept.
-fn prepare(cards: Vec<ValuedCard>, claim: &Claim, blobs: &Blobs, at: Timestamp) -> Result<CaptureCommit, Fault> {
-    let scans = cards.into_iter().map(|card| scan_commit(card, claim)).collect::<Result<_, _>>()?;
+fn prepare(
+    cards: Vec<ValuedCard>,
+    claim: &Claim,
+    blobs: &Blobs,
+    tier: &ValuableTier,
+    at: Timestamp,
+) -> Result<CaptureCommit, Fault> {
+    let scans = cards.into_iter().map(|card| scan_commit(card, claim, tier)).collect::<Result<_, _>>()?;
     let commit = CaptureCommit { capture: claim.capture.id.clone(), token: claim.token, scans, at };
     let kept = commit.store_pictures(blobs);
     kept.map_err(|error| Fault::ours_transient(format!("keeping the cards' pictures: {}", chain(&error))))?;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use cardmint_domain::booking::ValuableTier;
 use cardmint_domain::errors::chain;
 use cardmint_domain::route::RouteParams;
 use cardmint_store::Claim;
@@ -38,6 +39,8 @@ pub struct DispatchSettings {
     pub deadline: Duration,
     /// What follows a fault.
     pub route: RouteParams,
+    /// From when on more is asked of a card's name.
+    pub valuable: ValuableTier,
 }
 
 /// There may be something to do.

@@ -19,7 +19,7 @@ use cardmint_store::{BlobDigest, Blobs};
 
 use super::hops::Read;
 use crate::current::CurrentMatcher;
-use crate::reading;
+use crate::reading::{self, Effort};
 use crate::supervisor::ChildContext;
 
 /// What a worker may take beyond its deadline to be killed and replaced.
@@ -69,7 +69,7 @@ impl OcrActor {
             .map_err(|error| Fault::ours_transient(format!("loading capture {}: {}", capture.id, chain(&error))))?;
         let matcher = self.matcher.get()?;
         let deadline = message.job.deadline.min(Instant::now() + self.settings.deadline);
-        let outcome = reading::read(self.client()?, &matcher, &capture.id, &bytes, deadline);
+        let outcome = reading::read(self.client()?, &matcher, &capture.id, &bytes, deadline, Effort::Enough);
         let reading = outcome.map_err(|error| {
             if error.worker_is_lost() {
                 self.client = None;

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use cardmint_domain::booking;
+use cardmint_domain::booking::{self, ValuableTier};
 use cardmint_domain::reading::RectifiedImage;
 use cardmint_domain::{Fault, ScanRecord};
 use cardmint_store::{Claim, ScanCommit};
@@ -18,9 +18,9 @@ const PICTURE_QUALITY: u8 = 88;
 ///
 /// # Errors
 /// A fault when the picture cannot be encoded, which means that its size and its bytes disagree.
-pub fn scan_commit(valued: ValuedCard, claim: &Claim) -> Result<ScanCommit, Fault> {
+pub fn scan_commit(valued: ValuedCard, claim: &Claim, tier: &ValuableTier) -> Result<ScanCommit, Fault> {
     let ValuedCard { card, valuation, quotes } = valued;
-    let outcome = booking::outcome(&card.identification, valuation.as_ref());
+    let outcome = booking::outcome(&card.identification, valuation.as_ref(), tier);
     let picture = jpeg(&card.reading.image).map_err(|error| {
         Fault::ours_transient(format!("encoding card {} of capture {}: {error}", card.reading.index, claim.capture.id))
     })?;

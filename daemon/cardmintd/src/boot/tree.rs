@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 use anyhow::Context as _;
+use cardmint_domain::booking::ValuableTier;
 use cardmint_domain::inventory::BatchDefaults;
 use cardmint_domain::price::Policy as PricePolicy;
 use cardmint_domain::route::RouteParams;
@@ -203,7 +204,7 @@ impl Shared<'_> {
     }
 
     fn dispatch_settings(&self) -> DispatchSettings {
-        let set = &self.config.pipeline;
+        let (set, named) = (&self.config.pipeline, &self.config.recognition);
         DispatchSettings {
             lease: Duration::from_secs(set.lease_secs.into()),
             deadline: Duration::from_secs(set.attempt_deadline_secs.into()),
@@ -211,6 +212,10 @@ impl Shared<'_> {
                 max_attempts: set.max_attempts,
                 retry_base_ms: set.retry_base_ms.into(),
                 retry_cap_ms: i64::from(set.retry_cap_secs) * 1000,
+            },
+            valuable: ValuableTier {
+                from_minor: named.valuable_from_minor.into(),
+                posterior: named.valuable_posterior,
             },
         }
     }

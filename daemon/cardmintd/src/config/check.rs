@@ -101,6 +101,11 @@ fn texts(config: &Config, found: &mut Found) {
     if let Err(error) = policy::load(Some(&config.recognition.policy_file)) {
         found.unless(false, "recognition.policy_file", chain(&error));
     }
+    found.unless(
+        (0.0..=1.0).contains(&config.recognition.valuable_posterior),
+        "recognition.valuable_posterior",
+        "must lie between 0 and 1",
+    );
     if let Err(error) = logs::filter(&config.log.filter) {
         found.unless(false, "log.filter", chain(&error));
     }

@@ -153,11 +153,16 @@ pub struct Defaults {
 }
 
 /// Naming cards.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recognition {
     /// Thresholds and weights, as `cardmintd calibrate` writes them; empty: the built-in ones.
     pub policy_file: PathBuf,
+    /// Lowest price of a valuable card, in the smallest unit of `pricing.output_currency`; 0: no card is.
+    pub valuable_from_minor: u32,
+    /// Lowest posterior of a valuable card that is booked without a person.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub valuable_posterior: f64,
 }
 
 /// The catalogue.

@@ -6,17 +6,20 @@
 use std::fmt;
 
 use cardmint_recognition::Params;
-use cardmint_recognition::fuse::calibrate::{Sample, fit, loss};
+use cardmint_recognition::fuse::calibrate::{Sample, fit, loss, with_share_lacking};
 use cardmint_recognition::fuse::posterior::posterior;
 use cardmint_recognition::params::Weights;
 
 use super::rates::Rate;
 use super::report::Band;
+use super::samples::KnownCard;
 
 /// Groups of photos.
 const FOLDS: usize = 5;
 /// How many samples the weights from before are worth. Own choice.
 const STRENGTH: f64 = 10.0;
+/// Share of the scanned cards that the catalogue is taken to lack in use, unless somebody knows better. Own choice.
+pub const USUAL_LACKING: f64 = 0.05;
 /// Shares of wrong answers for which a threshold is looked for: cards of little value, and valuable ones.
 const RISKS: [f64; 2] = [0.01, 0.001];
 
@@ -28,7 +31,7 @@ type Answer = (f64, bool);
 pub struct Calibration {
     /// The thresholds from before with the fitted weights.
     pub params: Params,
-    /// Samples.
+    /// Samples: two of each card.
     pub samples: usize,
     /// Of these, those whose printing was among the candidates.
     pub known: usize,
@@ -55,27 +58,25 @@ pub struct Threshold {
     pub covered: Rate,
 }
 
-/// Fits the weights of `before` to samples, each with the name of its photo.
+/// Fits the weights of `before` to cards whose printing is known, each as it is before its text is read and after, for use where
+/// the catalogue lacks a share `lacking` of the cards, above 0 and below 1.
 #[must_use]
-pub fn calibrate(samples: &[(String, Sample)], before: &Params) -> Calibration {
-    let all: Vec<Sample> = samples.iter().map(|(_, sample)| sample.clone()).collect();
+pub fn calibrate(known: &[KnownCard], before: &Params, lacking: f64) -> Calibration {
+    let all: Vec<Sample> = samples_of(known.iter());
     let group = |photo: &str| usize::from(blake3::hash(photo.as_bytes()).as_bytes()[0]) % FOLDS;
     let fitted = |to: &[Sample]| fit(to, &before.weights, &before.accept, STRENGTH);
     let (mut unseen, mut loss_unseen) = (Vec::new(), 0.0);
     for fold in 0..FOLDS {
         let part = |own: bool| -> Vec<Sample> {
-            samples
-                .iter()
-                .filter(|(photo, _)| (group(photo) == fold) == own)
-                .map(|(_, sample)| sample.clone())
-                .collect()
+            let of_part = known.iter().filter(|card| (group(&card.photo) == fold) == own);
+            samples_of(of_part)
         };
         let (held_out, weights) = (part(true), fitted(&part(false)));
         loss_unseen += loss(&held_out, &weights, &before.accept) * held_out.len() as f64 / all.len().max(1) as f64;
         unseen.extend(answers(&held_out, &weights, before));
     }
     Calibration {
-        params: Params { weights: fitted(&all), ..before.clone() },
+        params: Params { weights: for_use(&fitted(&all), &all, lacking), ..before.clone() },
         samples: all.len(),
         known: all.iter().filter(|sample| sample.truth.is_some()).count(),
         loss_before: loss(&all, &before.weights, &before.accept),
@@ -84,6 +85,19 @@ pub fn calibrate(samples: &[(String, Sample)], before: &Params) -> Calibration {
         bands_unseen: Band::of(&unseen),
         thresholds: RISKS.map(|risk| threshold(&unseen, risk)).into(),
     }
+}
+
+/// The weights for use; as they are where the samples show no card that is lacking, or no other.
+fn for_use(fitted: &Weights, samples: &[Sample], lacking: f64) -> Weights {
+    let unknown = samples.iter().filter(|sample| sample.truth.is_none()).count();
+    if unknown == 0 || unknown == samples.len() {
+        return fitted.clone();
+    }
+    with_share_lacking(fitted, unknown as f64 / samples.len() as f64, lacking)
+}
+
+fn samples_of<'a>(known: impl Iterator<Item = &'a KnownCard>) -> Vec<Sample> {
+    known.flat_map(|card| [card.sample.before_text(), card.sample.clone()]).collect()
 }
 
 fn answers(samples: &[Sample], weights: &Weights, params: &Params) -> Vec<Answer> {
@@ -148,7 +162,7 @@ mod tests {
 
     #[test]
     fn without_samples_everything_stays() {
-        let calibration = calibrate(&[], &Params::default());
+        let calibration = calibrate(&[], &Params::default(), USUAL_LACKING);
         assert_eq!(calibration.params, Params::default());
         assert_eq!((calibration.samples, calibration.thresholds[0].from), (0, None));
         assert!(calibration.to_string().contains("samples              0"));

@@ -19,6 +19,7 @@ mod page;
 mod rates;
 mod render;
 mod report;
+pub mod samples;
 mod tally;
 mod whole;
 mod work;
@@ -31,16 +32,16 @@ use anyhow::Context as _;
 use cardmint_domain::Printing;
 use cardmint_domain::identification::DecisionVersions;
 use cardmint_ocr::ReadParams;
-use cardmint_recognition::fuse::calibrate::Sample;
 use cardmint_recognition::index::PictureIndex;
 use cardmint_recognition::strip::StripReader;
 use cardmint_recognition::{Catalogue, Matcher, Params, Thumbnails};
 
-pub use calibrate::{Calibration, Threshold, calibrate};
+pub use calibrate::{Calibration, Threshold, USUAL_LACKING, calibrate};
 pub use labels::LabelsError;
 pub use page::write as write_page;
 pub use rates::{Rate, wilson};
 pub use report::{Band, Confusion, Finding, Latency, Report, RiskPoint, Tally};
+pub use samples::KnownCard;
 
 use crate::catalogue;
 use crate::upkeep::index::{self, FileThumbnails};
@@ -105,16 +106,16 @@ pub fn run(options: EvaluateOptions) -> anyhow::Result<Report> {
     Ok(tally::report(&labels, &answers, &truth, versions))
 }
 
-/// The same, but gives everything that each labelled card was taken for, with the name of its photo. Cards of which there is
-/// nothing to give are named on stderr.
+/// The same, but gives everything that each labelled card was taken for. Cards of which there is nothing to give are named on
+/// stderr.
 ///
 /// # Errors
 /// As for [`run`].
-pub fn samples(options: EvaluateOptions) -> anyhow::Result<Vec<(String, Sample)>> {
+pub fn known_cards(options: EvaluateOptions) -> anyhow::Result<Vec<KnownCard>> {
     let Answered { labels, answers, .. } = answer(options, true)?;
     let left_out = |label: &Label, why: &str| eprintln!("evaluate: left out: {}: {why}", label.image);
-    let sample = |(label, answer): (Label, Answer)| match answer {
-        Answer::Identified { sample, .. } => sample.map(|sample| (label.image, *sample)),
+    let known = |(label, answer): (Label, Answer)| match answer {
+        Answer::Identified { sample, .. } => sample.map(|sample| KnownCard { photo: label.image, sample: *sample }),
         Answer::NoCard { .. } => {
             left_out(&label, "no card was found");
             None
@@ -124,7 +125,7 @@ pub fn samples(options: EvaluateOptions) -> anyhow::Result<Vec<(String, Sample)>
             None
         }
     };
-    Ok(labels.into_iter().zip(answers.by_row).filter_map(sample).collect())
+    Ok(labels.into_iter().zip(answers.by_row).filter_map(known).collect())
 }
 
 /// Every label with its answer, and what both are measured by.

@@ -18,7 +18,7 @@ use image::RgbImage;
 use super::crop::{choose, cut};
 use super::labels::{Label, by_image};
 use super::whole::{Match, assign};
-use crate::reading;
+use crate::reading::{self, Effort};
 
 /// Largest photo file that is read.
 const MAX_FILE_BYTES: u64 = 256 << 20;
@@ -41,6 +41,12 @@ pub(super) struct Job<'a> {
     pub(super) whole: bool,
     /// Whether everything that each card was taken for is kept, to fit weights to.
     pub(super) samples: bool,
+}
+
+impl Job<'_> {
+    const fn effort(&self) -> Effort {
+        if self.samples { Effort::Sampling } else { Effort::Enough }
+    }
 }
 
 /// What came of one row.
@@ -162,7 +168,7 @@ fn whole(
     let capture = CaptureId::new(blake3::hash(&bytes).to_hex().as_str());
     let started = Instant::now();
     let deadline = job.deadline.saturating_mul(WHOLE_DEADLINES);
-    let reading = reading::read(reader, job.matcher, &capture, &bytes, started + deadline)
+    let reading = reading::read(reader, job.matcher, &capture, &bytes, started + deadline, job.effort())
         .with_context(|| format!("reading {}", path.display()))?;
     let share = 1.0 / reading.cards.len().max(1) as f64;
     let read = Read {
@@ -234,7 +240,7 @@ fn one(job: &Job<'_>, reader: &mut OcrClient, row: usize, photo: &RgbImage) -> A
     };
     let capture = CaptureId::new(blake3::hash(&cut.png).to_hex().as_str());
     let started = Instant::now();
-    let reading = match reading::read(reader, job.matcher, &capture, &cut.png, started + job.deadline) {
+    let reading = match reading::read(reader, job.matcher, &capture, &cut.png, started + job.deadline, job.effort()) {
         Ok(reading) => reading,
         Err(error) => return Answer::Unreadable(chain(&error)),
     };

@@ -17,8 +17,8 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 
 use cardmint_domain::errors::chain;
 use cardmint_domain::{Printing, PrintingId};
-use cardmint_recognition::Thumbnails;
 use cardmint_recognition::index::{Entry, IndexError, IndexWriter, PictureIndex, entry};
+use cardmint_recognition::{Thumbnails, is_back};
 use image::{ImageReader, RgbImage};
 use thiserror::Error;
 
@@ -78,8 +78,8 @@ pub struct Made {
     pub unreadable: Vec<String>,
 }
 
-/// Makes the index of the pictures in `folder`, of those whose printing is in the catalogue, and puts it in the place of
-/// `file`. `progress` hears how many of how many are done.
+/// Makes the index of the pictures in `folder`, of those whose printing is in the catalogue and of card backs, and puts it in the
+/// place of `file`. `progress` hears how many of how many are done.
 ///
 /// # Errors
 /// [`MakeError`]; the index that was there is then untouched.
@@ -93,11 +93,12 @@ pub fn make(
     let mut pictures = references::list(folder)?;
     let mut made = Made { pictures: pictures.len() as u64, ..Made::default() };
     let known: HashSet<&PrintingId> = printings.iter().map(|printing| &printing.id).collect();
-    pictures.retain(|picture| known.contains(&picture.printing));
+    pictures.retain(|picture| known.contains(&picture.printing) || is_back(&picture.printing));
     made.unknown = made.pictures - pictures.len() as u64;
 
     let old = OldIndex::open(file);
-    let parent = file.parent().unwrap_or_else(|| Path::new("."));
+    // A file without a folder lies in the working folder.
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let temporary = tempfile::Builder::new().prefix(".index-").suffix(".part").tempfile_in(parent);
     let mut temporary = temporary.map_err(io_error("making a file in", parent))?;
     let failed = |source| MakeError::Write { path: file.to_owned(), source };

@@ -5,6 +5,9 @@
 //! not show keeps its weight, and no signal changes its sign. The minimum is found by a compass search (Hooke and Jeeves
 //! 1961), which needs no derivatives and never goes uphill.
 
+use cardmint_domain::Evidence;
+use serde::{Deserialize, Serialize};
+
 use super::Clue;
 use super::posterior::posterior;
 use crate::params::{AcceptParams, Weights};
@@ -17,12 +20,27 @@ const ROUNDS: usize = 400;
 const LEAST: f64 = 1e-6;
 
 /// One card whose printing is known.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// Everything that it was taken for.
     pub clues: Vec<Clue>,
     /// Which of them it is; `None` where it is none of them.
     pub truth: Option<usize>,
+}
+
+impl Sample {
+    /// The card before its text was read: what is decided then must be right too. A printing that only the text brought up is
+    /// not known yet.
+    #[must_use]
+    pub fn before_text(&self) -> Self {
+        let is_known = |clue: &Clue| clue.evidence.picture.is_some() || clue.number_chance > 0.0;
+        let of_old = |(at, clue): (usize, &Clue)| {
+            let evidence = Evidence { text: None, ..clue.evidence.clone() };
+            is_known(clue).then(|| (at, Clue { evidence, ..clue.clone() }))
+        };
+        let (places, clues): (Vec<usize>, Vec<Clue>) = self.clues.iter().enumerate().filter_map(of_old).unzip();
+        Self { truth: self.truth.and_then(|truth| places.iter().position(|place| *place == truth)), clues }
+    }
 }
 
 /// The mean negative logarithm of the probability that the truth was given; 0 without samples.
@@ -71,14 +89,31 @@ pub fn fit(samples: &[Sample], before: &Weights, accept: &AcceptParams, strength
     changed(before, &changes)
 }
 
+/// The weights for use where another share of the cards is lacking in the catalogue than of those that they were fitted to: fitting
+/// takes photos of such cards in plenty, scanning meets few. Only the odds of what is lacking change (King and Zeng 2001,
+/// prior correction). Both shares lie between 0 and 1, and not at either.
+#[must_use]
+pub fn with_share_lacking(fitted: &Weights, was: f64, becomes: f64) -> Weights {
+    let odds = |share: f64| (share / (1.0 - share)).ln();
+    let shift = odds(becomes) - odds(was);
+    let mut weights = fitted.clone();
+    weights.not_in_catalogue += shift;
+    weights.reprint += shift;
+    weights.foreign += shift;
+    weights
+}
+
+/// How many weights are fitted.
+const FREE: usize = 13;
+
 /// The logarithm of what each weight is multiplied by.
-type Changes = [f64; 11];
+type Changes = [f64; FREE];
 
 fn changed(weights: &Weights, changes: &Changes) -> Weights {
     let mut weights = weights.clone();
-    let free: [&mut f64; 11] = [
+    let free: [&mut f64; FREE] = [
         &mut weights.alignment,
-        &mut weights.language,
+        &mut weights.words,
         &mut weights.imprint,
         &mut weights.margin,
         &mut weights.coverage,
@@ -88,6 +123,8 @@ fn changed(weights: &Weights, changes: &Changes) -> Weights {
         &mut weights.symbol_agrees,
         &mut weights.symbol_contradicts,
         &mut weights.not_in_catalogue,
+        &mut weights.reprint,
+        &mut weights.foreign,
     ];
     free.into_iter().zip(changes).for_each(|(weight, change)| *weight *= change.exp());
     weights
@@ -95,8 +132,7 @@ fn changed(weights: &Weights, changes: &Changes) -> Weights {
 
 #[cfg(test)]
 mod tests {
-    use cardmint_domain::Evidence;
-    use cardmint_domain::identification::{NumberEvidence, SymbolEvidence};
+    use cardmint_domain::identification::{NumberEvidence, PictureEvidence, SymbolEvidence, TextEvidence};
 
     use super::*;
 
@@ -129,6 +165,44 @@ mod tests {
         };
         let (often, seldom) = (fitted(9), fitted(6));
         assert!((often - 0.9).abs() < 0.05 && (seldom - 0.6).abs() < 0.08, "{often} {seldom}");
+    }
+
+    #[test]
+    fn where_little_is_lacking_the_odds_of_that_are_lower() {
+        let fitted = Weights::default();
+        let sample = Sample { clues: vec![clue(0, NumberEvidence::NotRead)], truth: Some(0) };
+        let lacking = |weights: &Weights| {
+            let posterior = posterior(&sample.clues, weights, &AcceptParams::default());
+            posterior.not_in_catalogue / (1.0 - posterior.not_in_catalogue)
+        };
+        assert_eq!(with_share_lacking(&fitted, 0.4, 0.4), fitted);
+        // From odds of 1 to odds of 1/19.
+        let ratio = lacking(&fitted) / lacking(&with_share_lacking(&fitted, 0.5, 0.05));
+        assert!((ratio - 19.0).abs() < 1e-6, "{ratio}");
+    }
+
+    #[test]
+    fn before_its_text_a_card_is_what_picture_and_number_brought_up() {
+        let text = Some(TextEvidence { score: 90.0, margin: 9.0, coverage: 0.5, words: 4 });
+        let picture = PictureEvidence {
+            similarity: 0.9,
+            alignment: None,
+            artwork: None,
+            text_box: None,
+            title: None,
+            weakest: None,
+            imprint: None,
+        };
+        let with = |printing, picture, number_chance| {
+            let evidence = Evidence { picture, text, ..Evidence::SILENT };
+            Clue { evidence, number_chance, ..clue(printing, NumberEvidence::NotRead) }
+        };
+        let clues = vec![with(0, None, 0.0), with(1, Some(picture), 0.0), with(2, None, 0.3)];
+        let before = Sample { clues: clues.clone(), truth: Some(2) }.before_text();
+        assert_eq!(before.clues.iter().map(|clue| clue.printing).collect::<Vec<_>>(), [1, 2]);
+        assert!(before.clues.iter().all(|clue| clue.evidence.text.is_none()));
+        assert_eq!(before.truth, Some(1));
+        assert_eq!(Sample { clues, truth: Some(0) }.before_text().truth, None, "only the text brought it up");
     }
 
     #[test]

@@ -16,12 +16,13 @@ pub mod twins;
 
 use cardmint_domain::Evidence;
 use cardmint_domain::identification::{NumberEvidence, SymbolEvidence};
+use serde::{Deserialize, Serialize};
 
 use crate::params::AcceptParams;
 use crate::text::GroupId;
 
 /// Everything known about one printing that the card may be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Clue {
     /// Its position in the catalogue.
     pub printing: u32,

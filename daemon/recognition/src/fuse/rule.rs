@@ -74,7 +74,7 @@ pub fn objections(case: &Case<'_>, params: &AcceptParams) -> Vec<Objection> {
     if route(case, params).is_none() || case.posterior < params.posterior {
         found.push(Objection::LowConfidence);
     }
-    if case.gap < params.gap && case.twins.is_empty() {
+    if case.gap < params.gap * case.posterior && case.twins.is_empty() {
         found.push(Objection::SmallGap);
     }
     if !found.is_empty() && case.source_width_px < params.readable_width_px {

@@ -1,12 +1,15 @@
 //! One sentence for people: what was found, what spoke for it, what did not.
 
 use cardmint_domain::identification::{NumberEvidence, SymbolEvidence};
-use cardmint_domain::{Evidence, Recommendation};
+use cardmint_domain::{Evidence, Recommendation, ReviewReason};
 
 /// Says what was found. `title` names the best candidate as people do; `None` means that there is none.
 #[must_use]
 pub fn sentence(best: Option<(&str, &Evidence)>, recommendation: &Recommendation) -> String {
+    let is_back =
+        matches!(recommendation, Recommendation::Review { reasons } if reasons.contains(&ReviewReason::CardBack));
     let found = match best {
+        None if is_back => "No face of a card is to be seen".to_owned(),
         None => "No printing of the catalogue resembles this card".to_owned(),
         Some((title, evidence)) => {
             let opening = if recommendation.is_accept() { "" } else { "Perhaps " };
@@ -51,7 +54,6 @@ fn signals(evidence: &Evidence) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use cardmint_domain::ReviewReason;
     use cardmint_domain::identification::{PictureEvidence, TextEvidence};
 
     use super::*;

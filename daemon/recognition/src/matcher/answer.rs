@@ -14,8 +14,9 @@ use crate::{align, strip, symbol};
 const NAMED: usize = 5;
 
 pub(super) fn answer(matcher: &Matcher, scan: ScanId, card: &CardReading, gathered: &Gathered) -> Identification {
-    let gap = gathered.probability(0) - gathered.probability(1);
+    let gap = gathered.gap();
     let recommendation = match gathered.order.first() {
+        None if gathered.is_back => Recommendation::Review { reasons: vec![ReviewReason::CardBack] },
         None => Recommendation::Review { reasons: vec![ReviewReason::NoCandidate] },
         Some(&best) => recommendation(matcher, gathered, best, gap, card.source_width_px),
     };
@@ -37,7 +38,7 @@ pub(super) fn answer(matcher: &Matcher, scan: ScanId, card: &CardReading, gather
 /// How a card stands by what was read on it so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// It would be accepted.
+    /// It would be accepted, or it is the back of a card.
     Sure,
     /// More text may change what is recommended: something of the catalogue is likely enough, and nothing contradicts it.
     Open,
@@ -46,14 +47,16 @@ pub enum Standing {
 }
 
 pub(super) fn standing(matcher: &Matcher, gathered: &Gathered, source_width_px: f32) -> Standing {
-    let Some(&best) = gathered.order.first() else { return Standing::Closed };
-    let gap = gathered.probability(0) - gathered.probability(1);
+    let Some(&best) = gathered.order.first() else {
+        return if gathered.is_back { Standing::Sure } else { Standing::Closed };
+    };
+    let gap = gathered.gap();
     let is_final =
         |reason: &ReviewReason| matches!(reason, ReviewReason::Contradiction { .. } | ReviewReason::Language);
     match recommendation(matcher, gathered, best, gap, source_width_px) {
         Recommendation::Accept => Standing::Sure,
         Recommendation::Review { reasons } if reasons.iter().any(is_final) => Standing::Closed,
-        Recommendation::Review { .. } if gathered.probability(0) < matcher.params.accept.within_reach => {
+        Recommendation::Review { .. } if gathered.probability() < matcher.params.accept.within_reach => {
             Standing::Closed
         }
         Recommendation::Review { .. } => Standing::Open,
@@ -97,7 +100,6 @@ fn recommendation(
 
 fn reason(matcher: &Matcher, gathered: &Gathered, objection: Objection) -> ReviewReason {
     let named = |place: usize| gathered.order.get(place).map(|&at| id(matcher, gathered.clues[at].printing));
-    let most_probable = gathered.probability(0);
     match objection {
         Objection::Contradiction(between) => ReviewReason::Contradiction { between },
         Objection::Language => ReviewReason::Language,
@@ -107,7 +109,7 @@ fn reason(matcher: &Matcher, gathered: &Gathered, objection: Objection) -> Revie
             let among = named(0).into_iter().chain(twins.into_iter().map(|twin| id(matcher, twin))).collect();
             ReviewReason::Twins { among, decided_by }
         }
-        Objection::LowConfidence if gathered.posterior.not_in_catalogue > most_probable => ReviewReason::NoCandidate,
+        Objection::LowConfidence if gathered.is_unlike_any() => ReviewReason::NoCandidate,
         Objection::LowConfidence => ReviewReason::LowConfidence,
         Objection::SmallGap => named(1).map_or(ReviewReason::LowConfidence, |other| ReviewReason::SmallGap { other }),
         Objection::TooSmall => ReviewReason::TooSmall,

@@ -25,16 +25,36 @@ const MAX_SIBLINGS: usize = 12;
 pub(super) struct Gathered {
     pub(super) clues: Vec<Clue>,
     pub(super) posterior: Posterior,
-    /// Positions in `clues`, the most probable first.
+    /// Positions in `clues`, first what the card resembles most. A printing as probable as an accepted one is always first; where the
+    /// catalogue lacks the card, what it looks like helps a person more than the least improbable printing.
     pub(super) order: Vec<usize>,
-    /// Of the most probable one.
+    /// Of the first one.
     pub(super) twins: Vec<Twin>,
+    /// It is the back of a card, and nothing was gathered.
+    pub(super) is_back: bool,
 }
 
 impl Gathered {
-    /// Of the most probable printing at place 0, and so on; 0 where there are not so many.
-    pub(super) fn probability(&self, place: usize) -> f64 {
-        self.order.get(place).map_or(0.0, |&at| self.posterior.of[at])
+    /// Of the back of a card, which is none of the catalogue's printings.
+    fn of_back(matcher: &Matcher) -> Self {
+        let posterior = posterior(&[], &matcher.params.weights, &matcher.params.accept);
+        Self { clues: Vec::new(), posterior, order: Vec::new(), twins: Vec::new(), is_back: true }
+    }
+
+    /// Of the printing that the card resembles most; 0 where nothing was gathered.
+    pub(super) fn probability(&self) -> f64 {
+        self.order.first().map_or(0.0, |&at| self.posterior.of[at])
+    }
+
+    /// Whether a card that resembles nothing in the catalogue is likelier than anything that it resembles.
+    pub(super) fn is_unlike_any(&self) -> bool {
+        self.order.first().is_none_or(|&at| self.posterior.unlike_any > self.posterior.resembling[at])
+    }
+
+    /// How far that is ahead of every other printing; negative where it is not.
+    pub(super) fn gap(&self) -> f64 {
+        let others = self.order.iter().skip(1).map(|&at| self.posterior.of[at]);
+        self.probability() - others.fold(0.0, f64::max)
     }
 }
 
@@ -44,10 +64,13 @@ struct Texts {
     best: Vec<(GroupId, f32)>,
 }
 
-/// Gathers the clues and finds the most probable printing and its twins.
+/// Gathers the clues and finds the printing that the card resembles most, and its twins.
 pub(super) fn gather(matcher: &Matcher, card: &CardReading, mut looks: Option<&mut Looks<'_>>) -> Gathered {
     if let Some(looks) = &mut looks {
         looks.begin();
+        if shows_back(matcher, looks) {
+            return Gathered::of_back(matcher);
+        }
     }
     let passes = in_order(&card.text);
     let texts = texts(matcher, &passes);
@@ -129,6 +152,11 @@ fn pool(matcher: &Matcher, texts: &Texts, number: &Reading, looks: Option<&mut L
     pool
 }
 
+/// Whether it is the back of a card.
+pub(super) fn shows_back(matcher: &Matcher, looks: &mut Looks<'_>) -> bool {
+    looks.shows_back(matcher.params.picture.hits, matcher.params.accept.alone_alignment)
+}
+
 /// Lays the card over the references that it resembles, before anything is read.
 pub(super) fn first_looks(matcher: &Matcher, looks: &mut Looks<'_>) {
     look_around(looks, Vec::new(), &matcher.params.picture, matcher.params.accept.alone_alignment);
@@ -168,9 +196,9 @@ fn weigh(
     let clues: Vec<Clue> = pool.iter().map(|&row| clue(matcher, row, texts, number, looks)).collect();
     let posterior = posterior(&clues, &matcher.params.weights, &matcher.params.accept);
     let mut order: Vec<usize> = (0..clues.len()).collect();
-    // Stable: equally probable printings stay in the catalogue's order.
-    order.sort_by(|a, b| posterior.of[*b].total_cmp(&posterior.of[*a]));
-    Gathered { clues, posterior, order, twins: Vec::new() }
+    // Stable: printings that it resembles equally stay in the catalogue's order.
+    order.sort_by(|a, b| posterior.resembling[*b].total_cmp(&posterior.resembling[*a]));
+    Gathered { clues, posterior, order, twins: Vec::new(), is_back: false }
 }
 
 fn clue(matcher: &Matcher, row: u32, texts: &Texts, number: &Reading, looks: Option<&Looks<'_>>) -> Clue {

@@ -9,7 +9,7 @@ use image::RgbImage;
 
 use super::Matcher;
 use super::answer::{Standing, standing};
-use super::gather::{first_looks, gather};
+use super::gather::{first_looks, gather, shows_back};
 use super::looks::Looks;
 use super::memory::Key;
 use crate::fuse::Clue;
@@ -20,7 +20,7 @@ use crate::params::NumberParams;
 pub struct Glance {
     /// Whether the picture or the number shows which way is up; the card is turned that way then.
     pub is_upright: bool,
-    /// Whether the card is named for sure, so that its text need not be read.
+    /// Whether the card is named for sure, or is a back, so that its text need not be read.
     pub is_sure: bool,
 }
 
@@ -61,6 +61,9 @@ impl Inspection<'_> {
     pub fn glance(&mut self) -> Glance {
         let matcher = self.matcher;
         if let Some(looks) = &mut self.looks {
+            if shows_back(matcher, looks) {
+                return Glance { is_upright: true, is_sure: true };
+            }
             first_looks(matcher, looks);
         }
         let way_up = self.looks.as_ref().and_then(|looks| looks.is_turned(matcher.params.accept.alignment));

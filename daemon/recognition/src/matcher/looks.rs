@@ -152,6 +152,18 @@ impl<'a> Looks<'a> {
         Some(evidence)
     }
 
+    /// Whether it fits this well the picture of a card's back, if one is among so many references that it resembles most.
+    pub(super) fn shows_back(&mut self, nearest: usize, alignment: f32) -> bool {
+        if self.pictures.backs.is_empty() {
+            return false;
+        }
+        let mut backs = self.nearest(nearest);
+        backs.retain(|slot| self.pictures.backs.contains(slot));
+        backs
+            .into_iter()
+            .any(|slot| self.look(slot).and_then(|seen| seen.alignment).is_some_and(|fit| fit >= alignment))
+    }
+
     /// The best alignment so far.
     pub(super) fn best_fit(&self) -> Option<f32> {
         self.all_seen().filter_map(|(_, seen)| seen.evidence.alignment).reduce(f32::max)

@@ -57,6 +57,14 @@ struct Pictures {
     /// The slot of each row.
     slot_of: Vec<Option<usize>>,
     symbols: Symbols,
+    /// The slots of pictures of card backs.
+    backs: Vec<usize>,
+}
+
+/// Whether this names the picture of a card's back among references: `back`, or `back-` and something.
+#[must_use]
+pub fn is_back(name: &PrintingId) -> bool {
+    name.as_str() == "back" || name.as_str().starts_with("back-")
 }
 
 impl Matcher {
@@ -121,7 +129,9 @@ impl Pictures {
         let sets: Vec<Option<u32>> = row_of.iter().map(|row| row.map(|row| rows.set(row))).collect();
         let window = |slot| Some(Parts::of(&thumbnails.thumbnail(slot)?)?.symbol.to_vec());
         let symbols = Symbols::learn(&sets, window, params);
-        Self { index, thumbnails, row_of, slot_of, symbols }
+        let is_back = |slot: &usize| row_of[*slot].is_none() && index.printing(*slot).is_some_and(is_back);
+        let backs = (0..index.len()).filter(is_back).collect();
+        Self { index, thumbnails, row_of, slot_of, symbols, backs }
     }
 }
 

@@ -73,7 +73,7 @@ impl Thumbnails for InMemory {
 }
 
 /// Eight creatures with pictures in `dawn`; the first again in `dusk`, with the same picture; the second again in
-/// `dusk`, with an artwork of its own; the third again in `dusk`, without a reference.
+/// `dusk`, with an artwork of its own; the third again in `dusk`, without a reference. And the back of them all.
 fn matcher() -> Matcher {
     let mut printings: Vec<_> = (1..)
         .zip(CREATURES)
@@ -86,6 +86,7 @@ fn matcher() -> Matcher {
         (1..=8).map(|seed| entry(PrintingId::new(format!("dawn-{seed}")), &draw(seed, seed), [0; 32])).collect();
     entries.push(entry(PrintingId::new("dusk-31"), &draw(1, 1), [0; 32]));
     entries.push(entry(PrintingId::new("dusk-32"), &draw(52, 2), [0; 32]));
+    entries.push(entry(PrintingId::new("back"), &draw(77, 78), [0; 32]));
     let index = PictureIndex::from_entries(&entries);
     let sets = vec![set("dawn", 8), set("dusk", 40)];
     let catalogue = Catalogue { printings, sets, digest: "invented".to_owned() };
@@ -157,6 +158,20 @@ fn a_large_picture_without_a_word_of_its_number_goes_before_a_person() {
     assert_eq!(codes(&answer), ["low_confidence"], "{}", answer.sentence);
     let silent = matcher().identify(ScanId::new("scan"), &large(Vec::new()));
     assert_eq!(codes(&silent), ["low_confidence"], "{}", silent.sentence);
+}
+
+#[test]
+fn a_back_is_told_whichever_way_up_and_its_text_need_not_be_read() {
+    let matcher = matcher();
+    for picture in [draw(77, 78), imageops::rotate180(&draw(77, 78))] {
+        let mut back = photo(&picture, Vec::new());
+        assert!(matcher.inspect(&mut back).glance().is_sure);
+        let answer = matcher.identify(ScanId::new("scan"), &back);
+        assert_eq!((codes(&answer), answer.best()), (vec!["card_back"], None), "{}", answer.sentence);
+        assert!(answer.sentence.contains("the back of a card"), "{}", answer.sentence);
+    }
+    let face = matcher.identify(ScanId::new("scan"), &photo(&draw(3, 3), Vec::new()));
+    assert!(!codes(&face).contains(&"card_back"));
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn the_answer_says_what_it_was_made_with() {
     let answer = identify(&creature(0, "1/8"));
     assert_eq!(answer.versions.catalogue, "invented");
     assert_eq!(answer.versions.index, "");
-    assert!(answer.versions.policy.starts_with("routes-6+"));
+    assert!(answer.versions.policy.starts_with("routes-7+"));
 }
 
 proptest! {
