@@ -267,9 +267,9 @@ pub struct DecisionVersions {
 pub struct Identification {
     /// Which scan.
     pub scan: ScanId,
-    /// Best first, at most five.
+    /// Best first, at most five: by how probably the card is this printing, or one that the catalogue lacks and that looks like it.
     pub candidates: Vec<Candidate>,
-    /// Posterior of the best minus that of the runner-up, 0 to 1.
+    /// Posterior of the first candidate minus the highest of the others, 0 to 1; 0 where another one's is higher.
     pub gap: f64,
     /// Probability that the card is not in the catalogue at all, 0 to 1.
     pub not_in_catalogue: f64,

@@ -201,7 +201,7 @@ mod tests {
         let best = clue(0, 0.95, 0.0, 60.0);
         let with = |imprint| of(&[with_imprint(best.clone(), imprint)]).of[0];
         assert!(with(0.1) < with(0.5) && with(0.5) < with(0.9));
-        assert!((with(0.5) - of(&[best.clone()]).of[0]).abs() < 1e-9);
+        assert!((with(0.5) - of(std::slice::from_ref(&best)).of[0]).abs() < 1e-9);
     }
 
     #[test]

@@ -99,19 +99,23 @@ fn recommendation(
 }
 
 fn reason(matcher: &Matcher, gathered: &Gathered, objection: Objection) -> ReviewReason {
-    let named = |place: usize| gathered.order.get(place).map(|&at| id(matcher, gathered.clues[at].printing));
+    let named = |at: usize| id(matcher, gathered.clues[at].printing);
+    let best = gathered.order.first().copied();
     match objection {
         Objection::Contradiction(between) => ReviewReason::Contradiction { between },
         Objection::Language => ReviewReason::Language,
         Objection::Twins(twins) => {
-            let best = gathered.order.first().map(|&at| gathered.clues[at].printing);
-            let decided_by = best.map_or_else(Vec::new, |best| marks(matcher, best, gathered, &twins));
-            let among = named(0).into_iter().chain(twins.into_iter().map(|twin| id(matcher, twin))).collect();
+            let marks = |best: usize| marks(matcher, gathered.clues[best].printing, gathered, &twins);
+            let decided_by = best.map_or_else(Vec::new, marks);
+            let among = best.map(named).into_iter().chain(twins.into_iter().map(|twin| id(matcher, twin))).collect();
             ReviewReason::Twins { among, decided_by }
         }
         Objection::LowConfidence if gathered.is_unlike_any() => ReviewReason::NoCandidate,
         Objection::LowConfidence => ReviewReason::LowConfidence,
-        Objection::SmallGap => named(1).map_or(ReviewReason::LowConfidence, |other| ReviewReason::SmallGap { other }),
+        Objection::SmallGap => {
+            let other = gathered.runner_up().map(named);
+            other.map_or(ReviewReason::LowConfidence, |other| ReviewReason::SmallGap { other })
+        }
         Objection::TooSmall => ReviewReason::TooSmall,
     }
 }

@@ -46,15 +46,21 @@ impl Gathered {
         self.order.first().map_or(0.0, |&at| self.posterior.of[at])
     }
 
+    /// The most probable of all other printings.
+    pub(super) fn runner_up(&self) -> Option<usize> {
+        let others = self.order.iter().skip(1).copied();
+        others.max_by(|a, b| self.posterior.of[*a].total_cmp(&self.posterior.of[*b]))
+    }
+
+    /// How far the first one is ahead of that; 0 where it is not.
+    pub(super) fn gap(&self) -> f64 {
+        let other = self.runner_up().map_or(0.0, |at| self.posterior.of[at]);
+        (self.probability() - other).max(0.0)
+    }
+
     /// Whether a card that resembles nothing in the catalogue is likelier than anything that it resembles.
     pub(super) fn is_unlike_any(&self) -> bool {
         self.order.first().is_none_or(|&at| self.posterior.unlike_any > self.posterior.resembling[at])
-    }
-
-    /// How far that is ahead of every other printing; negative where it is not.
-    pub(super) fn gap(&self) -> f64 {
-        let others = self.order.iter().skip(1).map(|&at| self.posterior.of[at]);
-        self.probability() - others.fold(0.0, f64::max)
     }
 }
 
