@@ -71,8 +71,8 @@ pub(crate) fn in_rows(spots: &[Bounds], card_width: u32) -> Vec<bool> {
     for (spot, is_kept) in spots.iter().zip(&mut is_kept) {
         if spot.height() < DOT && !*is_kept {
             let from = kept.partition_point(|letter| letter.left + widest + reach < spot.left);
-            let around = kept[from..].iter().take_while(|letter| letter.left <= spot.right + reach);
-            *is_kept = around.into_iter().any(|letter| letter.is_near(spot, reach));
+            let mut around = kept[from..].iter().take_while(|letter| letter.left <= spot.right + reach);
+            *is_kept = around.any(|letter| letter.is_near(spot, reach));
         }
     }
     is_kept

@@ -229,7 +229,9 @@ enum Order {
 impl Crowd {
     fn child(&self, name: &str) -> ChildSpec {
         let (crowd, name) = (self.clone(), name.to_owned());
-        ChildSpec::task(name.clone(), TIMING, move |child| crowd.clone().live(name.clone(), child))
+        // None of them hangs; a busy machine must not make it look so.
+        let timing = Timing { hang_after: PATIENCE, ..TIMING };
+        ChildSpec::task(name.clone(), timing, move |child| crowd.clone().live(name.clone(), child))
     }
 
     async fn live(self, name: String, child: ChildContext) -> anyhow::Result<()> {
