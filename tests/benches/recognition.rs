@@ -186,6 +186,7 @@ fn spent_ms() -> f64 {
 /// The whole way of a large photo of a card that has a reference, but for the text of those that need it.
 fn large(references: &Path, matcher: &Matcher) {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(references).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.file_stem().is_some_and(|stem| stem != "back"));
     paths.sort();
     let step = (paths.len() / LARGE_PHOTOS).max(1);
     let (mut sure, mut decoding, mut times) = (0, Vec::new(), Vec::new());
