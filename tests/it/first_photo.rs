@@ -81,6 +81,17 @@ async fn a_valuable_card_whose_name_is_not_sure_enough_goes_before_a_person() {
 }
 
 #[tokio::test]
+async fn the_back_of_a_card_is_told() {
+    let (samples, home) = (samples(), Home::new().unwrap());
+    let daemon = samples.start(&home).await;
+    let back = samples.labels.iter().find(|label| label.kind == "back").unwrap();
+    home.drop_photo(&samples.photo(back)).unwrap();
+    daemon.settled(1).await;
+    let reviews = daemon.get("/v1/reviews").await.unwrap();
+    assert_eq!(reviews["items"][0]["reasons"][0]["reason"], "card_back", "{reviews:#}");
+}
+
+#[tokio::test]
 async fn the_same_bytes_twice_are_one_capture_and_what_is_no_picture_is_rejected() {
     let (samples, home) = (samples(), Home::new().unwrap());
     let daemon = samples.start(&home).await;

@@ -35,8 +35,7 @@ pub struct Pass {
     pub width_px: u32,
     /// How the gray is prepared.
     pub tone: Tone,
-    /// Width in its photo from which a card is read in this pass and those behind it, in pixels. A pass for which not every
-    /// card is wide enough is made only where something is known of the card by then.
+    /// Width in its photo from which a card is read in this pass, in pixels.
     #[serde(default)]
     pub from_width_px: f32,
 }

@@ -115,6 +115,14 @@ fn an_unreadable_picture_and_one_of_an_unknown_printing_stop_nothing() {
 }
 
 #[test]
+fn the_picture_of_a_back_is_no_printings_and_is_kept() {
+    let place = Place::with_pictures(2);
+    std::fs::copy(place.folder().join("tmi-01.png"), place.folder().join("back.png")).unwrap();
+    let made = place.make();
+    assert_eq!((made.pictures, made.indexed, made.unknown), (3, 3, 0));
+}
+
+#[test]
 fn an_index_that_cannot_be_used_is_replaced() {
     let place = Place::with_pictures(2);
     std::fs::write(place.file(), b"something else").unwrap();
