@@ -81,7 +81,7 @@ impl World {
 }
 
 fn decoded(jpeg: &[u8]) -> RgbImage {
-    image::load_from_memory(jpeg).unwrap().to_rgb8()
+    image::load_from_memory(jpeg).unwrap().into_rgb8()
 }
 
 fn pixels(c: &mut Criterion, photos: &Photos) {

@@ -62,7 +62,7 @@ fn sampled(source: &RgbImage, corners: [Pt; 4], width: u32, height: u32) -> RgbI
         let mut place = [0, 3, 6].map(|i| 0.5 * map[i] + (f64::from(y) + 0.5) * map[i + 1] + map[i + 2]);
         for pixel in row.chunks_exact_mut(3) {
             let at = Pt::new(place[0] / place[2], place[1] / place[2]);
-            pixel.copy_from_slice(&sample(source, at).map(rounded));
+            pixel.copy_from_slice(&sample(source, at));
             place.iter_mut().zip([0, 3, 6]).for_each(|(value, i)| *value += map[i]);
         }
     }
@@ -120,28 +120,23 @@ fn reduced(picture: &RgbImage, corners: &[Pt; 4], factor: f64) -> (RgbImage, Pt,
     (part, Pt::new(f64::from(x), f64::from(y)), exact)
 }
 
-fn rounded(value: f32) -> u8 {
-    (value + 0.5) as u8
-}
-
-/// The colour at a point, between pixels; the border goes on outside.
-fn sample(source: &RgbImage, at: Pt) -> [f32; 3] {
+/// The colour at a point, between pixels; the border goes on outside. The picture has at least one pixel.
+fn sample(source: &RgbImage, at: Pt) -> [u8; 3] {
+    /// Weights along one axis add up to this.
+    const ALL: u32 = 256;
     let (w, h) = (source.width() as usize, source.height() as usize);
-    let clamp = |v: f64, limit: usize| if v.is_finite() { v.clamp(0.0, (limit - 1) as f64) } else { 0.0 };
-    let (x, y) = (clamp(at.x - 0.5, w), clamp(at.y - 0.5, h));
-    let (x0, y0) = (x as usize, y as usize);
-    let (x1, y1) = ((x0 + 1).min(w - 1), (y0 + 1).min(h - 1));
-    let (fx, fy) = ((x - x0 as f64) as f32, (y - y0 as f64) as f32);
-    let raw = source.as_raw();
-    let pixel = |x: usize, y: usize| {
-        let i = 3 * (y * w + x);
-        [raw[i], raw[i + 1], raw[i + 2]]
-    };
-    let (a, b, c, d) = (pixel(x0, y0), pixel(x1, y0), pixel(x0, y1), pixel(x1, y1));
+    // Of what is no number, 0.
+    let clamp = |v: f64, limit: usize| (v - 0.5).max(0.0).min((limit - 1) as f64);
+    let (x, y) = (clamp(at.x, w), clamp(at.y, h));
+    let (x0, y0) = ((x as usize).min(w.saturating_sub(2)), (y as usize).min(h.saturating_sub(2)));
+    let share = |v: f64, first: usize| ((v - first as f64) * f64::from(ALL) + 0.5) as u32;
+    let (right, below) = (share(x, x0), share(y, y0));
+    let (beside, under) = (3 * usize::from(w > 1), 3 * w * usize::from(h > 1));
+    let (top, bottom) = (&source.as_raw()[3 * (y0 * w + x0)..], &source.as_raw()[3 * (y0 * w + x0) + under..]);
+    let (top, bottom) = (&top[..beside + 3], &bottom[..beside + 3]);
     std::array::from_fn(|i| {
-        let top = f32::from(a[i]) * (1.0 - fx) + f32::from(b[i]) * fx;
-        let bottom = f32::from(c[i]) * (1.0 - fx) + f32::from(d[i]) * fx;
-        top * (1.0 - fy) + bottom * fy
+        let along = |row: &[u8]| u32::from(row[i]) * (ALL - right) + u32::from(row[i + beside]) * right;
+        ((along(top) * (ALL - below) + along(bottom) * below + ALL * ALL / 2) / (ALL * ALL)) as u8
     })
 }
 
