@@ -107,6 +107,7 @@ mod tests {
             number_chance: 0.25,
             number_read: 0.5,
             number_leeway: 1.0,
+            sibling_fit: None,
         };
         KnownCard { photo: "a b.png".to_owned(), sample: Sample { clues: vec![clue(1), clue(2)], truth } }
     }

@@ -138,7 +138,15 @@ mod tests {
 
     fn clue(printing: u32, number: NumberEvidence) -> Clue {
         let evidence = Evidence { number, ..Evidence::SILENT };
-        Clue { printing, group: printing, evidence, number_read: 0.9, number_chance: 0.0, number_leeway: 0.0 }
+        Clue {
+            printing,
+            group: printing,
+            evidence,
+            number_read: 0.9,
+            number_chance: 0.0,
+            number_leeway: 0.0,
+            sibling_fit: None,
+        }
     }
 
     fn agrees() -> NumberEvidence {

@@ -37,6 +37,10 @@ pub struct Clue {
     /// Probability that the number on the card may be its own, one that was cut short included; 1 where it is not known how
     /// its number is printed.
     pub number_leeway: f32,
+    /// Where it has no reference: how well the photo fits that of another printing that may well show the same artwork, the fit
+    /// ([`Clue::fit`]) of the best of these.
+    #[serde(default)]
+    pub sibling_fit: Option<f32>,
 }
 
 impl Clue {

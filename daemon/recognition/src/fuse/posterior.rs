@@ -94,10 +94,14 @@ fn heard(clues: &[Clue], accept: &AcceptParams) -> f64 {
     f64::from((ahead / accept.alignment_coverage).clamp(0.0, 1.0))
 }
 
+/// A printing without a reference either shows the artwork of its sibling's, or one of which nothing is known.
 fn picture(clue: &Clue, weights: &Weights, accept: &AcceptParams) -> f64 {
-    let Some(alignment) = clue.fit(accept) else { return 0.0 };
+    /// Share of the pairs of printings that may ([`Clue::sibling_fit`]) that do show the same artwork: 159 of 333 in 3,465 references.
+    const SAME: f64 = 0.5;
     let (least, most) = weights.alignment_range;
-    ((f64::from(alignment) - weights.alignment_neutral) * weights.alignment).clamp(least, most)
+    let says = |fit: f32| ((f64::from(fit) - weights.alignment_neutral) * weights.alignment).clamp(least, most);
+    let siblings = || clue.sibling_fit.map_or(0.0, |fit| (SAME * says(fit).exp() + 1.0 - SAME).ln());
+    clue.fit(accept).map_or_else(siblings, says)
 }
 
 /// How far its text box falls behind its artwork, and words that only its language has.
@@ -164,7 +168,15 @@ mod tests {
         };
         let text = TextEvidence { score: 100.0, margin, coverage: 0.6, words: 0 };
         let evidence = Evidence { picture: Some(picture), text: Some(text), ..Evidence::SILENT };
-        Clue { printing, group: printing, evidence, number_chance: 0.0, number_read: 0.95, number_leeway: 0.0 }
+        Clue {
+            printing,
+            group: printing,
+            evidence,
+            number_chance: 0.0,
+            number_read: 0.95,
+            number_leeway: 0.0,
+            sibling_fit: None,
+        }
     }
 
     fn of(clues: &[Clue]) -> Posterior {
@@ -234,6 +246,21 @@ mod tests {
             let (low, high) = (of(&[worse.clone(), rival.clone()]), of(&[better.clone(), rival]));
             assert!(low.of[0] <= high.of[0], "{worse:?} {better:?}");
         }
+    }
+
+    #[test]
+    fn a_printing_without_a_reference_may_show_its_siblings_artwork() {
+        let sibling = clue(0, 0.9, 0.0, 5.0);
+        let mut bare = clue(1, 0.0, 0.0, 5.0);
+        bare.evidence.picture = None;
+        let with = |fit| of(&[sibling.clone(), Clue { sibling_fit: fit, ..bare.clone() }]);
+        assert!(with(Some(0.9)).of[0] < with(None).of[0], "the picture is no proof against it");
+        assert!(with(Some(0.9)).of[1] < with(Some(0.9)).of[0], "nor as good a proof for it");
+        assert!((with(Some(-1.0)).of[1] - 0.5 * with(None).of[1]).abs() < 0.05, "it may have another artwork too");
+        let [mut contradicted, mut agreeing] = [sibling.clone(), Clue { sibling_fit: Some(0.9), ..bare.clone() }];
+        contradicted.evidence.number = contradicts();
+        agreeing.evidence.number = agrees();
+        assert!(of(&[contradicted, agreeing]).of[1] > 0.9);
     }
 
     #[test]

@@ -24,6 +24,7 @@ fn clue(printing: u32, picture: Option<(f32, f32, f32)>, text: (f32, f32), numbe
         number_chance: 0.0,
         number_read: 0.9,
         number_leeway: 0.0,
+        sibling_fit: None,
     }
 }
 
@@ -241,6 +242,7 @@ fn a_number_that_is_far_likelier_than_a_twins_rules_it_out() {
         group: 0,
         number_chance,
         number_leeway: number_chance,
+        sibling_fit: None,
         ..clue(printing, Some((0.88, 0.9, 0.88)), (30.0, 0.8), NumberEvidence::NotRead)
     };
     let twin = Twin { printing: 1, distinct_artwork: false, other_set: false };
@@ -351,5 +353,13 @@ fn better_evidence_never_lowers_a_probability() {
 
 fn clue_without_evidence() -> Clue {
     let evidence = Evidence::SILENT;
-    Clue { printing: 0, group: 0, evidence, number_read: 0.0, number_chance: 0.0, number_leeway: 0.0 }
+    Clue {
+        printing: 0,
+        group: 0,
+        evidence,
+        number_read: 0.0,
+        number_chance: 0.0,
+        number_leeway: 0.0,
+        sibling_fit: None,
+    }
 }

@@ -199,7 +199,9 @@ fn weigh(
     number: &Reading,
     looks: Option<&Looks<'_>>,
 ) -> Gathered {
-    let clues: Vec<Clue> = pool.iter().map(|&row| clue(matcher, row, texts, number, looks)).collect();
+    let mut clues: Vec<Clue> = pool.iter().map(|&row| clue(matcher, row, texts, number, looks)).collect();
+    let of_siblings: Vec<_> = clues.iter().map(|clue| sibling_fit(matcher, &clues, clue)).collect();
+    clues.iter_mut().zip(of_siblings).for_each(|(clue, fit)| clue.sibling_fit = fit);
     let posterior = posterior(&clues, &matcher.params.weights, &matcher.params.accept);
     let mut order: Vec<usize> = (0..clues.len()).collect();
     // Stable: printings that it resembles equally stay in the catalogue's order.
@@ -232,7 +234,24 @@ fn clue(matcher: &Matcher, row: u32, texts: &Texts, number: &Reading, looks: Opt
         number_read,
         number_chance,
         number_leeway,
+        sibling_fit: None,
     }
+}
+
+/// How well the photo fits the reference of another printing that may well show the artwork of this one, which has none: one with
+/// the same text, perhaps the same illustrator, and in another set. Within a set it is the artwork that tells them apart.
+fn sibling_fit(matcher: &Matcher, clues: &[Clue], clue: &Clue) -> Option<f32> {
+    if clue.evidence.picture.is_some() {
+        return None;
+    }
+    let rows = &matcher.rows;
+    let may_share = |other: &&Clue| {
+        other.group == clue.group
+            && rows.set(other.printing) != rows.set(clue.printing)
+            && rows.may_share_artist(other.printing, clue.printing)
+    };
+    let fits = clues.iter().filter(may_share).filter_map(|other| other.fit(&matcher.params.accept));
+    fits.reduce(f32::max)
 }
 
 /// The other printings with the same text and perhaps the same illustrator.

@@ -274,6 +274,14 @@ fn a_reprint_without_a_reference_cannot_be_ruled_out() {
 }
 
 #[test]
+fn its_number_names_a_reprint_without_a_reference_whose_artwork_another_set_shows() {
+    for (read, expected) in [("3/8", "dawn-3"), ("33/40", "dusk-33")] {
+        let answer = identify(&reprinted(draw(3, 3)), number(read));
+        assert_eq!(best(&answer), expected, "{}", answer.sentence);
+    }
+}
+
+#[test]
 fn a_number_that_the_catalogue_lacks_blocks_a_perfect_picture() {
     let answer = identify(&draw(4, 4), number("17/99"));
     assert!(codes(&answer).contains(&"contradiction"), "{}", answer.sentence);
