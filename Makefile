@@ -41,14 +41,16 @@ deny: ## Licences, sources and banned crates; advisories too where their databas
 		|| echo "deny: the advisory database cannot be fetched from here; advisories were not checked"
 
 .PHONY: train
-train: setup ## Trains the reader of collector numbers anew, from nothing; an hour on two cores.
+train: setup ## Trains the reader of collector numbers anew, from nothing; two to three hours on two cores.
 	@./.ci/setup --training
 	$(CARGO) build --release --locked --workspace --bins --lib
 	"$${CARGO_TARGET_DIR:-target}/release/train-number-reader" --out target/first.weights --steps 9000 --seed 1
 	"$${CARGO_TARGET_DIR:-target}/release/train-number-reader" --from target/first.weights --steps 9000 --seed 1000001 \
 		--out target/second.weights
 	"$${CARGO_TARGET_DIR:-target}/release/train-number-reader" --from target/second.weights --steps 5000 --seed 2000001 \
-		--out daemon/recognition/src/strip/weights.bin
+		--out target/third.weights
+	"$${CARGO_TARGET_DIR:-target}/release/train-number-reader" --from target/third.weights --steps 6000 --seed 3000001 \
+		--mean-with target/third.weights --out daemon/recognition/src/strip/weights.bin
 
 .PHONY: accuracy
 accuracy: setup ## Measures how accurate the recognition is and writes docs/ACCURACY.md; a quarter of an hour on two cores.

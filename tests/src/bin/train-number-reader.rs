@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use cardmint_recognition::strip::Net;
-use cardmint_tests::training::Training;
 use cardmint_tests::training::fonts::TrainingFonts;
+use cardmint_tests::training::{Training, mean};
 use clap::Parser;
 
 /// How often the weights are written and the loss is said.
@@ -31,6 +31,9 @@ struct Arguments {
     /// Weights to go on from.
     #[arg(long)]
     from: Option<PathBuf>,
+    /// Other weights; in the end the mean of these and what was learnt is written.
+    #[arg(long)]
+    mean_with: Option<PathBuf>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -50,7 +53,10 @@ fn main() -> anyhow::Result<()> {
             write(&arguments.out, training.net())?;
         }
     }
-    write(&arguments.out, training.net())
+    match arguments.mean_with.as_deref().map(read).transpose()? {
+        Some(other) => write(&arguments.out, &mean(training.net(), &other)),
+        None => write(&arguments.out, training.net()),
+    }
 }
 
 fn read(file: &Path) -> anyhow::Result<Net> {

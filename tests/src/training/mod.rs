@@ -19,6 +19,7 @@ use std::num::NonZero;
 use std::thread;
 
 use cardmint_recognition::strip::Net;
+use cardmint_recognition::strip::net::Layer;
 
 use crate::printer::dice::Dice;
 use adam::Adam;
@@ -103,6 +104,19 @@ impl Training {
     }
 }
 
+/// The mean of two networks' weights. Of one that was trained on from the other it reads what either of them reads (Wortsman et al. 2022).
+#[must_use]
+pub fn mean(one: &Net, other: &Net) -> Net {
+    let half = |(a, b): (&f32, &f32)| f32::midpoint(*a, *b);
+    let of = |a: &[f32], b: &[f32]| a.iter().zip(b).map(half).collect();
+    let layer = |(a, b): (&Layer, &Layer)| Layer {
+        spec: a.spec,
+        weights: of(&a.weights, &b.weights),
+        biases: of(&a.biases, &b.biases),
+    };
+    Net { layers: one.layers.iter().zip(&other.layers).map(layer).collect() }
+}
+
 /// For each window: its number, the gradient, the loss, and how many signs it has (one more, for the end).
 type Learnt = Vec<(u64, Gradient, f32, usize)>;
 
@@ -120,6 +134,15 @@ fn learn(net: &Net, fonts: &TrainingFonts, seed: u64, windows: impl Iterator<Ite
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mean_lies_half_way() {
+        let chance = |seed| gradient::chance(&mut Dice::new(seed, "weights"));
+        let (one, other) = (chance(1), chance(2));
+        assert_eq!(super::mean(&one, &one), one);
+        let weight = |net: &Net| net.layers[3].weights[7];
+        assert!((weight(&super::mean(&one, &other)) - (weight(&one) + weight(&other)) / 2.0).abs() < 1e-6);
+    }
 
     #[test]
     fn a_few_steps_teach_something_and_always_the_same() {

@@ -111,22 +111,22 @@ fn piece(dice: &mut Dice) -> Piece {
 /// A collector number in any of the forms in which they are printed.
 fn number(dice: &mut Dice) -> String {
     match dice.whole(0, 99) {
-        0..46 => {
+        0..58 => {
             let places = if dice.chance(0.6) { 3 } else { dice.whole(1, 3) };
             let total_places = if dice.chance(0.25) { 2 } else { 3 };
             let slash = *dice.pick(&["/", "/", "/", "/", "/", "/", "/", "/", "/", "/", " / ", "/ "]);
             format!("{}{slash}{}", figures(dice, places), figures(dice, total_places))
         }
-        46..74 => {
+        58..80 => {
             let places = dice.whole(2, 3);
             format!("{}{}", dice.word(&PROMOS), figures(dice, places))
         }
-        74..91 => {
+        80..93 => {
             let letters = dice.word(&SUBSETS);
             let places = [dice.whole(1, 3), dice.whole(1, 3)];
             format!("{letters}{}/{letters}{}", figures(dice, places[0]), figures(dice, places[1]))
         }
-        91..96 => {
+        93..97 => {
             let (letters, places, total_places) = (dice.whole(1, 4), dice.whole(1, 3), dice.whole(2, 3));
             format!("{}{}/{}", capitals(dice, letters), figures(dice, places), figures(dice, total_places))
         }
@@ -195,7 +195,7 @@ impl<'f> Press<'f> {
         Self {
             font,
             scale: PxScale::from(100.0 * figure / high),
-            tracking: dice.between(-0.06, 0.12) * figure,
+            tracking: dice.between(-0.10, 0.12) * figure,
             figure,
             baseline: middle + figure / 2.0,
             has_plain_one: dice.chance(0.45),

@@ -118,7 +118,7 @@ impl Scene {
             0.35.. => 0.5,
             _ => 0.15,
         });
-        let contrast = dice.between(0.2, 0.9);
+        let contrast = dice.between(0.12, 0.9);
         let tone = match (has_rim, is_dark) {
             (true, true) => dice.between(0.0, 0.35),
             (true, false) => dice.between(0.65, 1.0),

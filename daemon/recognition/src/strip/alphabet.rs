@@ -29,6 +29,19 @@ pub const fn sign(class: u8) -> char {
     }
 }
 
+/// The class of the capital that is drawn like a figure.
+#[must_use]
+pub const fn look_alike(figure: u8) -> Option<u8> {
+    match sign(figure) {
+        '0' => Some(class('O')),
+        '1' => Some(class('I')),
+        '2' => Some(class('Z')),
+        '5' => Some(class('S')),
+        '8' => Some(class('B')),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,12 @@
 //! Reading with a list of what may stand there.
 //!
 //! Of all texts that the columns may spell, only those of a catalogue are followed, by a search over their common
-//! beginnings. Each gets the logarithm of the probability of the best way to spell it. What stands before and behind a
-//! number costs nothing, unless it is glued to it.
+//! beginnings. Each gets the logarithm of the probability of the best way to spell it; where it has a figure, a capital that is
+//! drawn like it (`S` for 5) is the figure. What stands before and behind a number costs nothing, unless it is glued to it.
 
 use std::collections::BTreeMap;
 
-use super::alphabet::{BLANK, class};
+use super::alphabet::{BLANK, class, look_alike};
 use super::decode::{Answer, LARGEST_GAP, Sign, signs};
 
 /// Scores below this are not followed.
@@ -17,7 +17,8 @@ const FIRST_LOWEST: f32 = -4.0;
 const BEAM: usize = 96;
 /// Columns within which a sign beside a number is glued to it; figures of one number are 3 to 7 columns apart.
 const GLUED: usize = 8;
-/// What a figure or a slash glued to a number costs: then the number is a part of a longer one.
+/// What a figure, or a capital that is drawn like one, or a slash glued to a number costs: then the number is a part of a
+/// longer one.
 const GLUED_FIGURE: f32 = -8.0;
 /// What each sign fewer than this costs: three signs turn up anywhere by chance.
 const SHORT: (usize, f32) = (5, -1.0);
@@ -152,19 +153,26 @@ impl Line<'_> {
     }
 
     fn log(&self, node: u32, column: usize) -> f32 {
-        self.answer.log(self.lexicon.nodes[node as usize].class, self.row, column)
+        let class = self.lexicon.nodes[node as usize].class;
+        let of = |class: u8| self.answer.log(class, self.row, column);
+        look_alike(class).map_or_else(|| of(class), |letter| either(of(class), of(letter)))
     }
 
     /// What the signs that are so near cost.
     fn glued(&self, is_near: impl Fn(&Sign) -> bool) -> f32 {
         let near = self.signs.iter().filter(|sign| is_near(sign));
         let cost = near.map(|sign| match sign.sign {
-            '0'..='9' | '/' => GLUED_FIGURE,
+            '0'..='9' | '/' | 'O' | 'I' | 'Z' | 'S' | 'B' => GLUED_FIGURE,
             'A'..='Z' => GLUED_LETTER,
             _ => 0.0,
         });
         cost.fold(0.0, f32::min)
     }
+}
+
+/// The logarithm of the sum of two probabilities, of their logarithms.
+fn either(a: f32, b: f32) -> f32 {
+    a.max(b) + (-(a - b).abs()).exp().ln_1p()
 }
 
 /// Of two tokens at one place the better one goes on.

@@ -26,8 +26,16 @@ fn a_text_that_stands_there_is_found_among_other_print() {
 
 #[test]
 fn of_doubtful_signs_those_count_that_make_a_listed_text() {
-    let (found, score) = read("xx   04B/185", &[(7, '8', 0.2)]).unwrap();
+    let (found, score) = read("xx   04R/185", &[(7, '8', 0.2)]).unwrap();
     assert!(found == 0 && (-2.5..-1.0).contains(&score), "{found} {score}");
+}
+
+#[test]
+fn a_capital_that_is_drawn_like_a_figure_is_that_figure() {
+    let (found, score) = read("xx   04B/18S", &[]).unwrap();
+    assert!(found == 0 && score > -0.5, "{found} {score}");
+    let glued = read("x   S8/185", &[]).map(|(_, score)| score);
+    assert!(glued.is_none_or(|score| score < -6.0), "it is a part of 58/185: {glued:?}");
 }
 
 #[test]
