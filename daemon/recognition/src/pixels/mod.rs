@@ -13,7 +13,7 @@ mod resize;
 pub use colour::{gray, lab, lab_bytes, planes};
 pub use components::{components, regions};
 pub use correlate::{dot, normalised};
-pub use edges::{Grade, grade, thin_edges};
+pub use edges::{Grade, ThinEdges, grade, thin_edges};
 pub use otsu::otsu;
 pub use plane::Plane;
 pub use resize::{resize, resize_part};
