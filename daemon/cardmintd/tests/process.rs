@@ -6,6 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -13,17 +14,26 @@ use nix::unistd::Pid;
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A folder for one daemon, with a notification socket.
+/// A folder for one daemon, with a notification socket. That is read all the time, as systemd does: a socket holds ten
+/// notifications, and the eleventh would wait for ever.
 struct Home {
     folder: tempfile::TempDir,
-    notifications: UnixDatagram,
+    notifications: Receiver<String>,
 }
 
 impl Home {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let notifications = UnixDatagram::bind(folder.path().join("notify")).unwrap();
-        notifications.set_read_timeout(Some(PATIENCE)).unwrap();
+        let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
+        let (sender, notifications) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0_u8; 4096];
+            while let Ok(length) = socket.recv(&mut buffer) {
+                if sender.send(String::from_utf8_lossy(&buffer[..length]).into_owned()).is_err() {
+                    return;
+                }
+            }
+        });
         Self { folder, notifications }
     }
 
@@ -56,11 +66,10 @@ impl Home {
     /// Waits for a notification that holds this line.
     fn told(&self, line: &str) {
         let deadline = Instant::now() + PATIENCE;
-        let mut buffer = [0_u8; 4096];
-        while Instant::now() < deadline {
-            let length =
-                self.notifications.recv(&mut buffer).unwrap_or_else(|error| panic!("{line}: {error}: {}", self.log()));
-            if String::from_utf8_lossy(&buffer[..length]).lines().any(|told| told == line) {
+        while let Some(left) = deadline.checked_duration_since(Instant::now()) {
+            let told = self.notifications.recv_timeout(left);
+            let told = told.unwrap_or_else(|error| panic!("{line}: {error}: {}", self.log()));
+            if told.lines().any(|told| told == line) {
                 return;
             }
         }
