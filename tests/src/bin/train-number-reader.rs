@@ -39,6 +39,8 @@ struct Arguments {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let from = arguments.from.as_deref().map(read).transpose()?;
+    // Read before the hours of training, not after.
+    let other = arguments.mean_with.as_deref().map(read).transpose()?;
     let mut training = Training::new(from, TrainingFonts::load()?, arguments.seed, arguments.steps);
     let (begun, mut reported, mut step) = (Instant::now(), Instant::now(), 0_u64);
     let mut recent: Option<f32> = None;
@@ -53,7 +55,7 @@ fn main() -> anyhow::Result<()> {
             write(&arguments.out, training.net())?;
         }
     }
-    match arguments.mean_with.as_deref().map(read).transpose()? {
+    match other {
         Some(other) => write(&arguments.out, &mean(training.net(), &other)),
         None => write(&arguments.out, training.net()),
     }

@@ -104,7 +104,7 @@ impl Training {
     }
 }
 
-/// The mean of two networks' weights. Of one that was trained on from the other it reads what either of them reads (Wortsman et al. 2022).
+/// The mean of two networks' weights: where one was trained on from the other it may read better than both (Wortsman et al. 2022).
 #[must_use]
 pub fn mean(one: &Net, other: &Net) -> Net {
     let half = |(a, b): (&f32, &f32)| f32::midpoint(*a, *b);

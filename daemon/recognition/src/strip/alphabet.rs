@@ -29,17 +29,19 @@ pub const fn sign(class: u8) -> char {
     }
 }
 
-/// The class of the capital that is drawn like a figure.
+/// Figures, and the capitals that are drawn like them.
+const LOOK_ALIKES: [(char, char); 5] = [('0', 'O'), ('1', 'I'), ('2', 'Z'), ('5', 'S'), ('8', 'B')];
+
+/// The class of the capital that is drawn like a figure of this class.
 #[must_use]
-pub const fn look_alike(figure: u8) -> Option<u8> {
-    match sign(figure) {
-        '0' => Some(class('O')),
-        '1' => Some(class('I')),
-        '2' => Some(class('Z')),
-        '5' => Some(class('S')),
-        '8' => Some(class('B')),
-        _ => None,
-    }
+pub fn look_alike(figure: u8) -> Option<u8> {
+    LOOK_ALIKES.iter().find(|(own, _)| class(*own) == figure).map(|(_, capital)| class(*capital))
+}
+
+/// Whether a sign is a figure, or a capital that is drawn like one.
+#[must_use]
+pub fn may_be_figure(sign: char) -> bool {
+    sign.is_ascii_digit() || LOOK_ALIKES.iter().any(|(_, capital)| *capital == sign)
 }
 
 #[cfg(test)]

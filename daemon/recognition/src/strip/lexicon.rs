@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::alphabet::{BLANK, class, look_alike};
+use super::alphabet::{BLANK, class, look_alike, may_be_figure};
 use super::decode::{Answer, LARGEST_GAP, Sign, signs};
 
 /// Scores below this are not followed.
@@ -162,7 +162,8 @@ impl Line<'_> {
     fn glued(&self, is_near: impl Fn(&Sign) -> bool) -> f32 {
         let near = self.signs.iter().filter(|sign| is_near(sign));
         let cost = near.map(|sign| match sign.sign {
-            '0'..='9' | '/' | 'O' | 'I' | 'Z' | 'S' | 'B' => GLUED_FIGURE,
+            '/' => GLUED_FIGURE,
+            sign if may_be_figure(sign) => GLUED_FIGURE,
             'A'..='Z' => GLUED_LETTER,
             _ => 0.0,
         });
