@@ -2,7 +2,8 @@
 //!
 //! Job: READY, STATUS, WATCHDOG and STOPPING over the notification socket.
 //!
-//! Guarantee: without a socket every call does nothing. A message that cannot be sent is logged and stops nothing.
+//! Guarantee: without a socket every call does nothing. A message that cannot be sent is logged and stops nothing; but one that
+//! nobody reads is waited for, once the socket holds as many as it can (ten, by default).
 //!
 //! Deliberately absent: when to send what; that is `lifecycle`.
 
