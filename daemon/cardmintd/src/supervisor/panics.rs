@@ -17,7 +17,16 @@ thread_local! {
 /// nothing.
 pub fn install() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| std::panic::set_hook(Box::new(note)));
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            // While nothing is logged, in tests and before the log is set up, the message would be lost.
+            if !tracing::enabled!(tracing::Level::ERROR) {
+                before(info);
+            }
+            note(info);
+        }));
+    });
 }
 
 /// Says that the calling thread is this child's.

@@ -116,12 +116,14 @@ impl<'g> Running<'g> {
         self.group.board.write(self.slots.iter().map(row).collect());
     }
 
+    /// Does what is asked. The tree shows it before the answer is given.
     pub(super) fn obey(&mut self, command: Command) {
         match command {
             Command::Add(spec, answer) => {
                 let taken = self.slots.iter().any(|slot| slot.spec.name == spec.name);
                 if !taken {
                     self.slots.push(Slot::new(*spec, false));
+                    self.publish();
                 }
                 reply(&answer, if taken { Err(AddError::NameTaken) } else { Ok(()) });
             }
@@ -130,6 +132,7 @@ impl<'g> Running<'g> {
                 if let Some(place) = place {
                     self.stop(place);
                     self.slots.remove(place);
+                    self.publish();
                 }
                 reply(&answer, place.is_some());
             }
@@ -138,6 +141,7 @@ impl<'g> Running<'g> {
                     self.stop(place);
                     self.slots.remove(place);
                 }
+                self.publish();
                 reply(&answer, ());
             }
         }

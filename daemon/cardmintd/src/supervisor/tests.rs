@@ -437,14 +437,18 @@ fn children_come_and_go_while_the_supervisor_runs() {
     assert_eq!(children.add(crowd.child("x")), Err(AddError::NameTaken));
     assert_eq!(crowd.noted(2).len(), "+x +y".len());
     // A child notes that it lives before it says that it is up; one that is stopped in between notes nothing more.
-    let is_up = |path: &str| node(&root.tree(), path).filter(|node| node.state == ChildState::Running).map(drop);
-    until("x to be up", || is_up("root/sources/x"));
+    // After a restart the tree shows the life before for a moment.
+    let is_up = |path: &str, restarts: u64| {
+        let node = node(&root.tree(), path)?;
+        (node.state == ChildState::Running && node.restarts == restarts).then_some(())
+    };
+    until("x to be up", || is_up("root/sources/x", 0));
     assert!(children.remove("x"));
     assert!(!children.remove("x"));
     assert_eq!(crowd.taken(), "-x");
     crowd.set("y", Some(Order::Fail));
     assert_eq!(crowd.noted(1), "+y");
-    until("y to be up", || is_up("root/sources/y"));
+    until("y to be up again", || is_up("root/sources/y", 1));
     children.clear();
     assert_eq!(crowd.taken(), "-y");
     assert!(node(&root.tree(), "root/sources").unwrap().children.is_empty());
