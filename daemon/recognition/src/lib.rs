@@ -24,6 +24,7 @@ pub mod symbol;
 #[cfg(test)]
 mod testing;
 pub mod text;
+mod wide;
 
 pub use index::Thumbnails;
 pub use matcher::{Catalogue, Glance, Inspection, Matcher, Standing, is_back};

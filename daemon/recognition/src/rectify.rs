@@ -8,7 +8,8 @@ use cardmint_domain::reading::Point;
 use image::RgbImage;
 
 use crate::geometry::{self, Homography, Pt};
-use crate::pixels::{gray, resize_part};
+use crate::pixels::{Place, gray, resize, resize_part};
+use crate::wide::wide;
 
 /// Narrowest and widest rectified card. Below 360 px text recognition needs the enlargement anyway; above 744 px (300
 /// dpi) there is nothing more to read on a card.
@@ -38,6 +39,10 @@ pub fn rectify(picture: &RgbImage, quad: &Quad, width: u32) -> RgbImage {
 
 /// Like [`rectify`], with any height.
 pub(crate) fn warp(picture: &RgbImage, quad: &Quad, width: u32, height: u32) -> RgbImage {
+    if picture.width() == 1 || picture.height() == 1 {
+        // To be sampled between pixels it needs two each way.
+        return warp(&resize(picture, picture.width().max(2), picture.height().max(2)), quad, width, height);
+    }
     let corners = corners_px(quad, picture.width(), picture.height());
     if picture.is_empty() || !corners.iter().all(|c| c.is_finite()) {
         return RgbImage::new(width, height);
@@ -51,22 +56,32 @@ pub(crate) fn warp(picture: &RgbImage, quad: &Quad, width: u32, height: u32) -> 
     sampled(&source, corners, width, height)
 }
 
-/// The picture inside four corners, sampled once for each pixel.
+/// The picture inside four corners, sampled once for each pixel; it has at least two columns and rows.
 fn sampled(source: &RgbImage, corners: [Pt; 4], width: u32, height: u32) -> RgbImage {
     let mut out = RgbImage::new(width, height);
     let unit = [Pt::new(0.0, 0.0), Pt::new(1.0, 0.0), Pt::new(1.0, 1.0), Pt::new(0.0, 1.0)];
     let Some(map) = Homography::between(&unit, &corners) else { return out };
-    let Homography(map) = Homography::scale(1.0 / f64::from(width), 1.0 / f64::from(height)).then(&map);
-    for (y, row) in (0_u32..).zip(out.chunks_exact_mut(3 * width as usize)) {
-        // Along a row both coordinates and what they are divided by grow evenly.
-        let mut place = [0, 3, 6].map(|i| 0.5 * map[i] + (f64::from(y) + 0.5) * map[i + 1] + map[i + 2]);
-        for pixel in row.chunks_exact_mut(3) {
-            let at = Pt::new(place[0] / place[2], place[1] / place[2]);
-            pixel.copy_from_slice(&sample(source, at));
-            place.iter_mut().zip([0, 3, 6]).for_each(|(value, i)| *value += map[i]);
+    let map = Homography::scale(1.0 / f64::from(width), 1.0 / f64::from(height)).then(&map);
+    wide!(fill(&mut out, source, &map));
+    out
+}
+
+/// Fills a picture from another through a map of places, row by row: first all places of a row, then all its colours, because
+/// the first of the two is work for vectors.
+#[inline(always)]
+fn fill(out: &mut RgbImage, source: &RgbImage, Homography(map): &Homography) {
+    let width = out.width() as usize;
+    let mut places = vec![Place::default(); width];
+    for (y, row) in (0_u32..).zip(out.chunks_exact_mut(3 * width)) {
+        let start = [0, 3, 6].map(|i| (f64::from(y) + 0.5) * map[i + 1] + map[i + 2]);
+        for (x, place) in (0_u32..).zip(&mut places) {
+            let [across, down, depth] = [0, 1, 2].map(|i| (f64::from(x) + 0.5) * map[3 * i] + start[i]);
+            *place = Place::at(across / depth, down / depth, source.dimensions());
+        }
+        for (pixel, place) in row.chunks_exact_mut(3).zip(&places) {
+            pixel.copy_from_slice(&colour(source, *place));
         }
     }
-    out
 }
 
 /// The part of a card at `place` (left, top, right and bottom as fractions of the card), from a picture in which the card lies
@@ -113,31 +128,20 @@ fn reduced(picture: &RgbImage, corners: &[Pt; 4], factor: f64) -> (RgbImage, Pt,
     };
     let (x, w) = around(corners.map(|c| c.x), picture.width());
     let (y, h) = around(corners.map(|c| c.y), picture.height());
-    let size = |side: u32| ((f64::from(side) / factor).round() as u32).max(1);
+    let size = |side: u32| ((f64::from(side) / factor).round() as u32).max(2);
     let (small_w, small_h) = (size(w), size(h));
     let exact = Pt::new(f64::from(w) / f64::from(small_w), f64::from(h) / f64::from(small_h));
     let part = resize_part(picture, (x, y), (w, h), small_w, small_h);
     (part, Pt::new(f64::from(x), f64::from(y)), exact)
 }
 
-/// The colour at a point, between pixels; the border goes on outside. The picture has at least one pixel.
-fn sample(source: &RgbImage, at: Pt) -> [u8; 3] {
-    /// Weights along one axis add up to this.
-    const ALL: u32 = 256;
-    let (w, h) = (source.width() as usize, source.height() as usize);
-    // Of what is no number, 0.
-    let clamp = |v: f64, limit: usize| (v - 0.5).max(0.0).min((limit - 1) as f64);
-    let (x, y) = (clamp(at.x, w), clamp(at.y, h));
-    let (x0, y0) = ((x as usize).min(w.saturating_sub(2)), (y as usize).min(h.saturating_sub(2)));
-    let share = |v: f64, first: usize| ((v - first as f64) * f64::from(ALL) + 0.5) as u32;
-    let (right, below) = (share(x, x0), share(y, y0));
-    let (beside, under) = (3 * usize::from(w > 1), 3 * w * usize::from(h > 1));
-    let (top, bottom) = (&source.as_raw()[3 * (y0 * w + x0)..], &source.as_raw()[3 * (y0 * w + x0) + under..]);
-    let (top, bottom) = (&top[..beside + 3], &bottom[..beside + 3]);
-    std::array::from_fn(|i| {
-        let along = |row: &[u8]| u32::from(row[i]) * (ALL - right) + u32::from(row[i + beside]) * right;
-        ((along(top) * (ALL - below) + along(bottom) * below + ALL * ALL / 2) / (ALL * ALL)) as u8
-    })
+/// The colour at a place of a picture.
+#[inline(always)]
+fn colour(source: &RgbImage, place: Place) -> [u8; 3] {
+    let stride = 3 * source.width() as usize;
+    let corner = stride * place.row as usize + 3 * place.column as usize;
+    let (upper, lower) = (&source.as_raw()[corner..][..6], &source.as_raw()[corner + stride..][..6]);
+    std::array::from_fn(|i| place.mix([upper[i], upper[i + 3]], [lower[i], lower[i + 3]]))
 }
 
 #[cfg(test)]

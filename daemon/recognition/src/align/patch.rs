@@ -1,8 +1,11 @@
 //! The reference's patches and their search in a view.
 
+use fearless_simd::{Simd, SimdBase as _, f32x8};
+
 use super::view::View;
 use super::{HEIGHT, WIDTH};
 use crate::geometry::Pt;
+use crate::wide::wide;
 
 /// Side of a patch.
 pub(super) const SIDE: usize = 22;
@@ -52,7 +55,16 @@ impl Patches {
     /// The best place of every patch within `reach` pixels of where it lies; patches whose best place is flat, blown out
     /// or outside the photo are left out.
     pub(super) fn search(&self, view: &View, reach: usize) -> Vec<Match> {
-        self.0.iter().filter_map(|patch| patch.search(view, reach)).collect()
+        wide!(simd => self.found(simd, view, reach))
+    }
+
+    #[inline(always)]
+    fn found(&self, simd: impl Simd, view: &View, reach: usize) -> Vec<Match> {
+        let mut found = Vec::with_capacity(self.0.len());
+        for patch in &self.0 {
+            found.extend(patch.search(simd, view, reach));
+        }
+        found
     }
 }
 
@@ -73,20 +85,21 @@ impl Patch {
         (spread > FLAT * PIXELS.sqrt()).then_some(Self { x, y, pixels, sum, spread })
     }
 
-    fn search(&self, view: &View, reach: usize) -> Option<Match> {
+    #[inline(always)]
+    fn search(&self, simd: impl Simd, view: &View, reach: usize) -> Option<Match> {
         let most = 2 * reach;
         let mut best = (f32::NEG_INFINITY, 0, 0);
         let step = if reach >= WIDE { 2 } else { 1 };
-        self.best_of(view, (0..=most).step_by(step), (0..=most).step_by(step), &mut best);
+        self.best_of(simd, view, (0..=most).step_by(step), (0..=most).step_by(step), &mut best);
         if step > 1 {
             let around = |at: usize| at.saturating_sub(1)..=(at + 1).min(most);
-            self.best_of(view, around(best.1), around(best.2), &mut best);
+            self.best_of(simd, view, around(best.1), around(best.2), &mut best);
         }
         let (correlation, dx, dy) = best;
         if view.is_lost(self.x + dx, self.y + dy) {
             return None;
         }
-        let at = |x: usize, y: usize| self.correlation(view, self.x + x, self.y + y);
+        let at = |x: usize, y: usize| self.correlation(simd, view, self.x + x, self.y + y);
         let fine_x = if (1..most).contains(&dx) { peak(at(dx - 1, dy), correlation, at(dx + 1, dy)) } else { 0.0 };
         let fine_y = if (1..most).contains(&dy) { peak(at(dx, dy - 1), correlation, at(dx, dy + 1)) } else { 0.0 };
         let half = SIDE as f64 / 2.0;
@@ -97,8 +110,10 @@ impl Patch {
         })
     }
 
+    #[inline(always)]
     fn best_of(
         &self,
+        simd: impl Simd,
         view: &View,
         columns: impl Iterator<Item = usize> + Clone,
         rows: impl Iterator<Item = usize>,
@@ -106,7 +121,7 @@ impl Patch {
     ) {
         for dy in rows {
             for dx in columns.clone() {
-                let correlation = self.correlation(view, self.x + dx, self.y + dy);
+                let correlation = self.correlation(simd, view, self.x + dx, self.y + dy);
                 if correlation > best.0 {
                     *best = (correlation, dx, dy);
                 }
@@ -115,21 +130,25 @@ impl Patch {
     }
 
     /// Normalised correlation with the window at (x, y); 0 with a flat one.
-    fn correlation(&self, view: &View, x: usize, y: usize) -> f32 {
+    #[inline(always)]
+    fn correlation(&self, simd: impl Simd, view: &View, x: usize, y: usize) -> f32 {
         let (sum, inverse) = view.window(x, y);
         if inverse <= 0.0 {
             return 0.0;
         }
-        let mut lanes = [0.0f32; 8];
+        let zero = f32x8::splat(simd, 0.0);
+        let mut lanes = [zero; ROW / 8];
         for (r, row) in self.pixels.iter().enumerate() {
             let from = (y + r) * view.stride + x;
             if let Some(photo) = view.pixels.get(from..).and_then(|p| p.first_chunk::<ROW>()) {
-                for i in 0..ROW {
-                    lanes[i % 8] += row[i] * photo[i];
+                for (i, lane) in lanes.iter_mut().enumerate() {
+                    let part = 8 * i..8 * i + 8;
+                    *lane += f32x8::from_slice(simd, &row[part.clone()]) * f32x8::from_slice(simd, &photo[part]);
                 }
             }
         }
-        (lanes.iter().sum::<f32>() - self.sum * sum / PIXELS) * inverse / self.spread
+        let products = <[f32; 8]>::from(lanes.into_iter().fold(zero, |sum, lane| sum + lane));
+        (products.iter().sum::<f32>() - self.sum * sum / PIXELS) * inverse / self.spread
     }
 }
 

@@ -6,7 +6,8 @@ use super::{Pt, area};
 #[must_use]
 pub fn hull(points: &[Pt]) -> Vec<Pt> {
     let mut sorted = points.to_vec();
-    sorted.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
+    // Row by row, because that is how pixels come: they are in order already.
+    sorted.sort_by(|a, b| a.y.total_cmp(&b.y).then(a.x.total_cmp(&b.x)));
     sorted.dedup();
     if sorted.len() < 3 {
         return sorted;

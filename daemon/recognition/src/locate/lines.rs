@@ -8,7 +8,7 @@ use crate::geometry::{self, Line, Pt};
 use crate::pixels::ThinEdges;
 
 /// Strength from which an edge counts.
-const STRENGTH: u16 = 40;
+pub(super) const STRENGTH: u16 = 40;
 /// Directions that are told apart, over half a turn.
 const DIRECTIONS: usize = 180;
 /// Breadth of a line in pixels: directions that are rounded move its ends by so much.
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn a_card_is_found_on_a_table_where_everything_hangs_together() {
         let card = [Pt::new(110.0, 40.0), Pt::new(262.0, 54.0), Pt::new(240.0, 262.0), Pt::new(90.0, 250.0)];
-        let found = quads(&thin_edges(&table(&card), SIZE.0, SIZE.1), SIZE, 25.0);
+        let found = quads(&thin_edges(&table(&card), SIZE.0, SIZE.1, STRENGTH), SIZE, 25.0);
         let best = found.iter().map(|quad| geometry::iou(quad, &card)).fold(0.0, f64::max);
         assert!(best > 0.9, "{best} of {}", found.len());
         assert!(found.len() <= MOST_QUADS);
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn pictures_without_lines_give_nothing() {
-        assert!(quads(&thin_edges(&[], 0, 0), (0, 0), 0.0).is_empty());
-        assert!(quads(&thin_edges(&[7; 400], 20, 20), (20, 20), 3.0).is_empty());
+        assert!(quads(&thin_edges(&[], 0, 0, STRENGTH), (0, 0), 0.0).is_empty());
+        assert!(quads(&thin_edges(&[7; 400], 20, 20, STRENGTH), (20, 20), 3.0).is_empty());
     }
 }

@@ -21,7 +21,7 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::{self, Pt};
-use scene::Level;
+use scene::{Coarse, Fine, Level as _};
 use score::Found;
 
 /// What the locator looks for.
@@ -84,8 +84,7 @@ pub fn locate(picture: &RgbImage, params: &LocateParams) -> Vec<Outline> {
 
 /// The outlines in pixels of the picture.
 fn search(picture: &RgbImage) -> Vec<Found> {
-    let fine = Level::new(picture, FINE);
-    let coarse = Level::new(fine.picture(), COARSE);
+    let (coarse, fine) = (Coarse::new(picture, COARSE), Fine::new(picture, FINE));
     let candidates = score::judged(&propose::proposals(&coarse), &coarse);
     let mut chosen = choose::cards(candidates.clone());
     let is_plain = |chosen: &[Found]| chosen.iter().any(|found| found.quality >= PLAIN);
@@ -96,8 +95,8 @@ fn search(picture: &RgbImage) -> Vec<Found> {
             chosen = others;
         }
     }
-    let to_fine = fine.width() as f64 / coarse.width() as f64;
-    let to_source = f64::from(picture.width()) / fine.width() as f64;
+    let (source, fine_width, coarse_width) = (f64::from(picture.width()), fine.size().0 as f64, coarse.size().0 as f64);
+    let (to_fine, to_source) = (fine_width / coarse_width, source / fine_width);
     let refined = chosen.into_iter().map(|f| score::refined(&f.scaled(to_fine), &fine).scaled(to_source));
     refined.collect()
 }

@@ -1,13 +1,14 @@
 //! Quads that might be cards: hulls of edges and of two-tone regions.
 
 use super::lines;
-use super::scene::Level;
+use super::scene::{Coarse, Level};
 use super::score::{ASPECTS, aspect};
 use crate::geometry::{Pt, area, hull, iou, largest_quad, min_area_rect, simplify};
-use crate::pixels::{components, grade, otsu, regions, thin_edges};
+use crate::pixels::{components, otsu, regions, thin_edges};
 
 /// Canny's thresholds: faint outlines, and those that stand out of a busy table.
-const THRESHOLDS: [(u16, u16); 2] = [(20, 60), (50, 130)];
+const THRESHOLDS: [(u16, u16); 2] = [(FAINTEST, 60), (50, 130)];
+const FAINTEST: u16 = 20;
 /// Gaps in an edge that are bridged: none, and one pixel.
 const REACHES: [usize; 2] = [1, 2];
 /// Shortest side of a card, as a part of the picture's longest side.
@@ -21,15 +22,15 @@ const SAME: f64 = 0.93;
 const HULL_CORNERS: usize = 14;
 
 /// Every quad proposed, clockwise, in pixels of the level; alike ones once.
-pub(super) fn proposals(level: &Level) -> Vec<[Pt; 4]> {
+pub(super) fn proposals(level: &Coarse) -> Vec<[Pt; 4]> {
     let mut proposals = Proposals { level, quads: Vec::new() };
-    let (w, h) = (level.width(), level.height());
+    let (w, h) = level.size();
     for channel in level.channels() {
-        let thin = thin_edges(channel, w, h);
-        for (low, high) in THRESHOLDS {
+        let thin = thin_edges(channel, w, h, FAINTEST).strength;
+        for thresholds in THRESHOLDS {
             for reach in REACHES {
-                let grades = grade(&thin.strength, low, high);
-                components(grades, w, reach, proposals.least_pixels(), |pixels| proposals.of_pixels(pixels));
+                let least = proposals.least_pixels();
+                components(&thin, w, thresholds, reach, least, |pixels| proposals.of_pixels(pixels));
             }
         }
         if let Some(threshold) = otsu(channel) {
@@ -41,46 +42,42 @@ pub(super) fn proposals(level: &Level) -> Vec<[Pt; 4]> {
 }
 
 /// Quads of long straight lines: what is left where everything hangs together with everything.
-pub(super) fn ruled(level: &Level) -> Vec<[Pt; 4]> {
+pub(super) fn ruled(level: &Coarse) -> Vec<[Pt; 4]> {
     let mut proposals = Proposals { level, quads: Vec::new() };
-    let (w, h) = (level.width(), level.height());
+    let (w, h) = level.size();
     let [lightness, ..] = level.channels();
-    let quads = lines::quads(&thin_edges(lightness, w, h), (w, h), proposals.least_pixels() as f64);
+    let thin = thin_edges(lightness, w, h, lines::STRENGTH);
+    let quads = lines::quads(&thin, (w, h), proposals.least_pixels() as f64);
     quads.into_iter().for_each(|quad| proposals.add(quad));
     proposals.quads
 }
 
 struct Proposals<'a> {
-    level: &'a Level,
+    level: &'a Coarse,
     quads: Vec<[Pt; 4]>,
 }
 
 impl Proposals<'_> {
     /// Pixels that one side of the smallest card has.
     fn least_pixels(&self) -> usize {
-        (LEAST_SIDE * self.level.width().max(self.level.height()) as f64) as usize
+        let (w, h) = self.level.size();
+        (LEAST_SIDE * w.max(h) as f64) as usize
     }
 
-    fn of_pixels(&mut self, pixels: &[usize]) {
-        let (w, h) = (self.level.width(), self.level.height());
-        let rows = pixels.iter().map(|i| i / w);
-        let (Some(top), Some(bottom)) = (rows.clone().min(), rows.max()) else { return };
-        let mut spans = vec![(usize::MAX, 0); (bottom - top + 1).min(h)];
-        for i in pixels {
-            let span = &mut spans[i / w - top];
-            *span = (span.0.min(i % w), span.1.max(i % w));
-        }
-        let at = |x: usize, row: usize| Pt::new(x as f64 + 0.5, (top + row) as f64 + 0.5);
-        let ends = spans.iter().enumerate().filter(|(_, s)| s.0 <= s.1);
-        self.of_points(&ends.flat_map(|(row, s)| [at(s.0, row), at(s.1, row)]).collect::<Vec<_>>());
+    fn of_pixels(&mut self, pixels: &[(u32, u32)]) {
+        let spans = spans(pixels.iter().map(|&(column, row)| (row, column, column)));
+        let middle = |x: u32, row: u32| Pt::new(f64::from(x) + 0.5, f64::from(row) + 0.5);
+        let ends = spans.into_iter().flat_map(|(row, first, last)| [middle(first, row), middle(last, row)]);
+        self.of_points(&ends.collect::<Vec<_>>());
     }
 
     fn of_runs(&mut self, runs: &[(usize, usize, usize)]) {
-        let corners = |&(row, first, last): &(usize, usize, usize)| {
-            let (y, x0, x1) = (row as f64, first as f64, (last + 1) as f64);
-            [Pt::new(x0, y), Pt::new(x1, y), Pt::new(x0, y + 1.0), Pt::new(x1, y + 1.0)]
+        let spans = spans(runs.iter().map(|&(row, first, last)| (row as u32, first as u32, last as u32 + 1)));
+        let corner = |x: u32, row: u32| Pt::new(f64::from(x), f64::from(row));
+        let corners = |(row, left, right): (u32, u32, u32)| {
+            [corner(left, row), corner(right, row), corner(left, row + 1), corner(right, row + 1)]
         };
-        self.of_points(&runs.iter().flat_map(corners).collect::<Vec<_>>());
+        self.of_points(&spans.into_iter().flat_map(corners).collect::<Vec<_>>());
     }
 
     fn of_points(&mut self, points: &[Pt]) {
@@ -100,4 +97,17 @@ impl Proposals<'_> {
             self.quads.push(quad);
         }
     }
+}
+
+/// Of every row the least and the most column of the pieces in it, each of which is (row, first, last); rows from the top.
+fn spans(pieces: impl Iterator<Item = (u32, u32, u32)> + Clone) -> Vec<(u32, u32, u32)> {
+    let rows = pieces.clone().map(|(row, _, _)| row);
+    let (Some(top), Some(bottom)) = (rows.clone().min(), rows.max()) else { return Vec::new() };
+    let mut spans: Vec<_> = (top..=bottom).map(|row| (row, u32::MAX, 0)).collect();
+    for (row, first, last) in pieces {
+        let (_, least, most) = &mut spans[(row - top) as usize];
+        (*least, *most) = ((*least).min(first), (*most).max(last));
+    }
+    spans.retain(|(_, first, last)| first <= last);
+    spans
 }

@@ -58,7 +58,7 @@ pub(super) fn aspect(quad: &[Pt; 4]) -> f64 {
 }
 
 /// The proposals, fitted and judged; those that are no card at all are left out.
-pub(super) fn judged(proposals: &[[Pt; 4]], level: &Level) -> Vec<Found> {
+pub(super) fn judged(proposals: &[[Pt; 4]], level: &impl Level) -> Vec<Found> {
     proposals.iter().filter_map(|quad| judge(quad, level, JUDGING_REACH)).collect()
 }
 
@@ -71,7 +71,7 @@ const STRENGTH: f32 = 0.10;
 const OUTWARDS: f32 = 0.08;
 
 /// Fits a quad to the edges near it and judges the result.
-pub(super) fn judge(quad: &[Pt; 4], level: &Level, reach: f64) -> Option<Found> {
+pub(super) fn judge(quad: &[Pt; 4], level: &impl Level, reach: f64) -> Option<Found> {
     let sides = sides_near(quad, level, reach, LINES);
     let mut best: Option<(f32, Found)> = None;
     for top in &sides[0] {
@@ -90,7 +90,7 @@ pub(super) fn judge(quad: &[Pt; 4], level: &Level, reach: f64) -> Option<Found> 
 }
 
 /// The same outline on a larger level, where its sides can be seen more exactly.
-pub(super) fn refined(found: &Found, level: &Level) -> Found {
+pub(super) fn refined(found: &Found, level: &impl Level) -> Found {
     let sides = sides_near(&found.quad, level, REFINING_REACH, 1);
     let best = match sides.each_ref().map(Vec::as_slice) {
         [[top], [right], [bottom], [left]] => corners(&[*top, *right, *bottom, *left]),
@@ -102,7 +102,7 @@ pub(super) fn refined(found: &Found, level: &Level) -> Found {
     }
 }
 
-fn sides_near(quad: &[Pt; 4], level: &Level, reach: f64, most: usize) -> [Vec<Side>; 4] {
+fn sides_near(quad: &[Pt; 4], level: &impl Level, reach: f64, most: usize) -> [Vec<Side>; 4] {
     let diagonal = quad[2].minus(quad[0]).len();
     let reach = (reach * diagonal).round().clamp(2.0, 24.0) as usize;
     [0, 1, 2, 3].map(|i| side::fit(level, quad[i], quad[(i + 1) % 4], reach, most))
@@ -119,7 +119,7 @@ fn corners(sides: &[Side; 4]) -> Option<[Pt; 4]> {
 }
 
 /// The quad of four sides, and its worth beside others of the same proposal.
-fn of_sides(sides: &[Side; 4], level: &Level) -> Option<(f32, Found)> {
+fn of_sides(sides: &[Side; 4], level: &impl Level) -> Option<(f32, Found)> {
     let quad = corners(sides)?;
     let off = distortion(&quad, level)?;
     let raw = (aspect(&quad) / CARD_ASPECT).ln();
@@ -134,13 +134,14 @@ fn of_sides(sides: &[Side; 4], level: &Level) -> Option<(f32, Found)> {
 
 /// How far, as a logarithm, the aspect of the rectangle that would look like this quad is from a card's; none when the
 /// quad is no card seen from any sensible angle.
-fn distortion(quad: &[Pt; 4], level: &Level) -> Option<f64> {
+fn distortion(quad: &[Pt; 4], level: &impl Level) -> Option<f64> {
     let [a, b, c, d] = geometry::sides(quad);
     let taper = (a / c).max(c / a).max(b / d).max(d / b);
     if !ASPECTS.contains(&aspect(quad)) || taper.is_nan() || taper > MOST_TAPER {
         return None;
     }
-    let (w, h) = (level.width() as f64, level.height() as f64);
+    let (w, h) = level.size();
+    let (w, h) = (w as f64, h as f64);
     let from_lens = quad.map(|p| p.minus(Pt::new(w / 2.0, h / 2.0)).times(1.0 / (FOCAL_LENGTH * w.max(h))));
     let unit = [Pt::new(0.0, 0.0), Pt::new(1.0, 0.0), Pt::new(1.0, 1.0), Pt::new(0.0, 1.0)];
     let map = Homography::between(&unit, &from_lens)?.0;

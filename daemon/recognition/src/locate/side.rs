@@ -37,6 +37,22 @@ pub(super) struct Side {
     pub(super) outwards: f32,
 }
 
+/// A straight way across all profiles.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    /// How much edge is on it.
+    edge: f32,
+    /// How far across it begins and ends, in pixels.
+    begin: isize,
+    end: isize,
+}
+
+impl Way {
+    fn is_apart(&self, other: &Self) -> bool {
+        (self.begin + self.end - other.begin - other.end).abs() as f64 >= 2.0 * APART
+    }
+}
+
 /// Edge strength across a side: one row per place along it, one column per pixel across, the middle on the side.
 struct Profiles {
     rows: Vec<Vec<f32>>,
@@ -48,15 +64,16 @@ struct Profiles {
 
 impl Profiles {
     /// None for a side without length. Rows outside the picture are empty.
-    fn new(level: &Level, a: Pt, b: Pt, reach: usize) -> Option<Self> {
+    fn new(level: &impl Level, a: Pt, b: Pt, reach: usize) -> Option<Self> {
         let along = b.minus(a);
         let direction = Line::through(a, b)?.along;
         let across = Pt::new(-direction.y, direction.x);
         let profile = |i: usize| {
             let foot = a.plus(along, place(i));
-            let colour = |t: isize| level.colour(foot.plus(across, t as f64));
             let reach = reach as isize;
-            (-reach..=reach).map(|t| change(colour(t - 1), colour(t + 1))).collect()
+            let colours = (-reach - 1..=reach + 1).map(|t| level.colour(foot.plus(across, t as f64)));
+            let colours: Vec<_> = colours.collect();
+            colours.windows(3).map(|around| change(around[0], around[2])).collect()
         };
         Some(Self { rows: (0..PROFILES).map(profile).collect(), reach, from: a, along, across })
     }
@@ -70,39 +87,37 @@ impl Profiles {
         get(i) * (1.0 - share) + get(i + 1.0) * share
     }
 
-    /// The straight ways across all profiles with the most edge on them: how far across they begin and end.
+    /// The straight ways across all profiles with the most edge on them, the best first: how far across they begin and end.
     fn best(&self, most: usize) -> Vec<(f64, f64)> {
-        let mut ways = self.ways();
-        ways.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let strongest = ways.first().map_or(0.0, |w| w.0);
-        let mut kept: Vec<(f64, f64)> = Vec::new();
-        for (_, begin, end) in ways.into_iter().take_while(|w| w.0 > LEAST_SHARE * strongest) {
-            if kept.iter().all(|(b, e)| (begin + end - b - e).abs() >= 2.0 * APART) {
-                kept.push((begin, end));
-            }
-            if kept.len() == most {
-                break;
-            }
+        let ways = self.ways();
+        let mut kept: Vec<Way> = Vec::new();
+        let is_apart = |way: &Way, kept: &[Way]| kept.iter().all(|other| way.is_apart(other));
+        while kept.len() < most {
+            let left = ways.iter().filter(|way| is_apart(way, &kept));
+            // Of equals the first.
+            let best = left.reduce(|best, way| if way.edge > best.edge { way } else { best });
+            let strongest = kept.first().or(best).map_or(0.0, |way| way.edge);
+            let Some(best) = best.filter(|way| way.edge > LEAST_SHARE * strongest) else { break };
+            kept.push(*best);
         }
-        kept
+        kept.into_iter().map(|way| (way.begin as f64, way.end as f64)).collect()
     }
 
-    /// Every straight way across all profiles: how much edge is on it, where it begins and ends.
-    fn ways(&self) -> Vec<(f32, f64, f64)> {
+    /// Every straight way across all profiles.
+    fn ways(&self) -> Vec<Way> {
+        /// Steps between the first and the last profile.
+        const STEPS: isize = PROFILES as isize - 1;
         let reach = self.reach as isize;
+        let rows: Vec<Vec<f32>> = self.rows.iter().map(|row| row.iter().map(|v| v.min(FULL)).collect()).collect();
         let mut ways = Vec::with_capacity((2 * self.reach + 1).pow(2));
         for begin in -reach..=reach {
             for end in -reach..=reach {
-                let sum: f32 = (0..PROFILES)
-                    .map(|i| {
-                        let t = begin as f64 + (end - begin) as f64 * i as f64 / (PROFILES - 1) as f64;
-                        let column = (t + self.reach as f64 + 0.5) as usize;
-                        self.rows[i].get(column).map_or(0.0, |v| v.min(FULL))
-                    })
-                    .sum();
+                // The nearest column to begin + (end - begin) * i / STEPS.
+                let from = 2 * STEPS * (begin + reach) + STEPS;
+                let columns = (0..).map(|i| ((from + 2 * (end - begin) * i) / (2 * STEPS)) as usize);
+                let edge: f32 = rows.iter().zip(columns).map(|(row, column)| row[column]).sum();
                 // Of equals, the one nearest to where the side was.
-                let sum = sum - 1e-3 * (begin.abs() + end.abs()) as f32;
-                ways.push((sum, begin as f64, end as f64));
+                ways.push(Way { edge: edge - 1e-3 * (begin.abs() + end.abs()) as f32, begin, end });
             }
         }
         ways
@@ -125,14 +140,14 @@ fn change(before: Option<[f32; 3]>, after: Option<[f32; 3]>) -> f32 {
 }
 
 /// The strongest straight edges within `reach` pixels of the side from `a` to `b`, at most `most`.
-pub(super) fn fit(level: &Level, a: Pt, b: Pt, reach: usize, most: usize) -> Vec<Side> {
+pub(super) fn fit(level: &impl Level, a: Pt, b: Pt, reach: usize, most: usize) -> Vec<Side> {
     let Some(profiles) = Profiles::new(level, a, b, reach) else { return Vec::new() };
     let ways = profiles.best(most);
     ways.into_iter().filter_map(|(begin, end)| along(level, &profiles, begin, end)).collect()
 }
 
 /// The side along one way across the profiles.
-fn along(level: &Level, profiles: &Profiles, begin: f64, end: f64) -> Option<Side> {
+fn along(level: &impl Level, profiles: &Profiles, begin: f64, end: f64) -> Option<Side> {
     let mut points = Vec::with_capacity(PROFILES);
     let mut strength = 0.0;
     for row in 0..PROFILES {
@@ -157,7 +172,7 @@ fn along(level: &Level, profiles: &Profiles, begin: f64, end: f64) -> Option<Sid
 
 /// Share of the side's eighths across which the mean colour changes: texture has edges, but the same colour on both
 /// sides of them.
-fn parted(level: &Level, profiles: &Profiles, begin: f64, end: f64) -> f32 {
+fn parted(level: &impl Level, profiles: &Profiles, begin: f64, end: f64) -> f32 {
     let rows = PROFILES / SEGMENTS;
     let line = |row: usize| begin + (end - begin) * row as f64 / (PROFILES - 1) as f64;
     let differ = |segment: &usize| {

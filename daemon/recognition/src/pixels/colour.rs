@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use image::RgbImage;
 
+use crate::wide::wide;
+
 /// sRGB byte to linear light, 0 to 1.
 static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
     std::array::from_fn(|i| {
@@ -21,12 +23,14 @@ static ROOT: LazyLock<Vec<f32>> = LazyLock::new(|| {
     (0..=ROOT_STEPS).map(|i| root(i as f32 / ROOT_STEPS as f32)).collect()
 });
 
+#[inline(always)]
 fn root(t: f32) -> f32 {
     ROOT[((t * ROOT_STEPS as f32 + 0.5) as usize).min(ROOT_STEPS)]
 }
 
 /// CIE Lab of an sRGB pixel under D65: L in 0 to 100, a and b around 0.
 #[must_use]
+#[inline(always)]
 pub fn lab(rgb: [u8; 3]) -> [f32; 3] {
     let [r, g, b] = rgb.map(|v| LINEAR[usize::from(v)]);
     let x = root((0.412_453 * r + 0.357_580 * g + 0.180_423 * b) / 0.950_456);
@@ -44,6 +48,7 @@ pub fn gray(rgb: [u8; 3]) -> u8 {
 
 /// [`lab`] as bytes: L over the whole range, a and b around 128.
 #[must_use]
+#[inline(always)]
 pub fn lab_bytes(rgb: [u8; 3]) -> [u8; 3] {
     let [l, a, b] = lab(rgb);
     [(l * 2.55 + 0.5) as u8, (a + 128.5) as u8, (b + 128.5) as u8]
@@ -53,15 +58,20 @@ pub fn lab_bytes(rgb: [u8; 3]) -> [u8; 3] {
 #[must_use]
 pub fn planes(picture: &RgbImage) -> [Vec<u8>; 4] {
     let size = picture.as_raw().len() / 3;
-    let mut planes = [(); 4].map(|()| Vec::with_capacity(size));
-    for pixel in picture.pixels() {
-        let most = *pixel.0.iter().max().unwrap_or(&0);
-        let least = *pixel.0.iter().min().unwrap_or(&0);
-        let saturation = u32::from(most - least) * 255 / u32::from(most.max(1));
-        planes.iter_mut().zip(lab_bytes(pixel.0)).for_each(|(plane, value)| plane.push(value));
-        planes[3].push(saturation as u8);
-    }
+    let mut planes = [(); 4].map(|()| vec![0; size]);
+    wide!(split(picture, &mut planes));
     planes
+}
+
+#[inline(always)]
+fn split(picture: &RgbImage, [l, a, b, saturation]: &mut [Vec<u8>; 4]) {
+    let planes = l.iter_mut().zip(a).zip(b).zip(saturation);
+    for (pixel, (((l, a), b), saturation)) in picture.as_raw().chunks_exact(3).zip(planes) {
+        let rgb = [pixel[0], pixel[1], pixel[2]];
+        [*l, *a, *b] = lab_bytes(rgb);
+        let (most, least) = (rgb[0].max(rgb[1]).max(rgb[2]), rgb[0].min(rgb[1]).min(rgb[2]));
+        *saturation = (u16::from(most - least) * 255 / u16::from(most.max(1))) as u8;
+    }
 }
 
 #[cfg(test)]

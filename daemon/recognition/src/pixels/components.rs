@@ -1,31 +1,45 @@
 //! Pixels that hang together.
 
-use super::Grade;
+/// No edge, and an edge; what lies between is one if it hangs together with one.
+const NONE: u8 = 0;
+const STRONG: u8 = 2;
 
-/// Calls `found` with the pixels (as indexes) of every edge that holds at least one strong pixel and `least` pixels in
-/// all. Pixels hang together when they are at most `reach` columns and rows apart.
-pub fn components(mut grades: Vec<Grade>, width: usize, reach: usize, least: usize, mut found: impl FnMut(&[usize])) {
-    let height = grades.len().checked_div(width).unwrap_or(0);
-    let mut pixels: Vec<usize> = Vec::new();
-    for start in 0..width * height {
-        if grades[start] != Grade::Strong {
-            continue;
-        }
+/// A row of a neighbourhood is looked at in one piece: so many bytes.
+const AT_ONCE: usize = size_of::<u64>();
+/// Pixels hang together at most over so many columns and rows: the rows of their neighbourhoods must fit into [`AT_ONCE`].
+pub const MOST_REACH: usize = (AT_ONCE - 1) / 2;
+
+/// Calls `found` with the pixels (column and row) of every edge that holds at least one of the strength `high`, and `least` of the strength
+/// `low` in all. Pixels hang together when they are at most `reach` columns and rows apart, and never over more than [`MOST_REACH`].
+pub fn components(
+    thin: &[u16],
+    width: usize,
+    thresholds: (u16, u16),
+    reach: usize,
+    least: usize,
+    mut found: impl FnMut(&[(u32, u32)]),
+) {
+    let reach = reach.min(MOST_REACH);
+    let (mut grades, stride) = graded(thin, width, thresholds, reach);
+    let neighbours = !(u64::MAX << (8 * (2 * reach + 1)));
+    let mut pixels: Vec<(u32, u32)> = Vec::new();
+    let mut start = 0;
+    while let Some(next) = grades[start..].iter().position(|grade| *grade == STRONG) {
+        start += next;
+        grades[start] = NONE;
         pixels.clear();
-        pixels.push(start);
-        grades[start] = Grade::None;
+        pixels.push(((start % stride - reach) as u32, (start / stride - reach) as u32));
         let mut next = 0;
-        while let Some(&i) = pixels.get(next) {
+        while let Some(&(x, y)) = pixels.get(next) {
             next += 1;
-            let (x, y) = (i % width, i / width);
-            for row in y.saturating_sub(reach)..=(y + reach).min(height - 1) {
-                let first = row * width + x.saturating_sub(reach);
-                let last = row * width + (x + reach).min(width - 1);
-                for (j, grade) in (first..).zip(&mut grades[first..=last]) {
-                    if *grade != Grade::None {
-                        *grade = Grade::None;
-                        pixels.push(j);
-                    }
+            for (row, corner) in (y..).zip((y as usize * stride + x as usize..).step_by(stride).take(2 * reach + 1)) {
+                let Some(bytes) = grades[corner..].first_chunk::<AT_ONCE>() else { continue };
+                let mut left = u64::from_le_bytes(*bytes) & neighbours;
+                while left != 0 {
+                    let column = left.trailing_zeros() / 8;
+                    left &= !(0xff << (8 * column));
+                    grades[corner + column as usize] = NONE;
+                    pixels.push((x + column - reach as u32, row - reach as u32));
                 }
             }
         }
@@ -33,6 +47,20 @@ pub fn components(mut grades: Vec<Grade>, width: usize, reach: usize, least: usi
             found(&pixels);
         }
     }
+}
+
+/// What every pixel is, with a margin of `reach` on all sides so that no neighbourhood need be cut, and the length of a row.
+fn graded(thin: &[u16], width: usize, (low, high): (u16, u16), reach: usize) -> (Vec<u8>, usize) {
+    let height = thin.len().checked_div(width).unwrap_or(0);
+    let stride = width + 2 * reach;
+    let mut grades = vec![NONE; stride * (height + 2 * reach) + AT_ONCE];
+    let rows = grades.chunks_exact_mut(stride.max(1)).skip(reach);
+    for (grades, thin) in rows.zip(thin.chunks_exact(width.max(1))) {
+        for (grade, strength) in grades[reach..].iter_mut().zip(thin) {
+            *grade = u8::from(*strength >= low) + u8::from(*strength >= high);
+        }
+    }
+    (grades, stride)
 }
 
 /// Calls `found` with the runs of every region of equal value of `mask` that has at least `least` pixels; regions hang
@@ -109,25 +137,24 @@ fn root(parent: &mut [usize], mut i: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn parse(rows: &[&str]) -> (Vec<Grade>, usize) {
-        let grade = |c| match c {
-            '#' => Grade::Strong,
-            '+' => Grade::Weak,
-            _ => Grade::None,
-        };
-        (rows.iter().flat_map(|row| row.chars().map(grade)).collect(), rows[0].len())
-    }
-
     #[test]
     fn weak_edges_need_a_strong_one_and_gaps_need_reach() {
-        let (grades, width) = parse(&["#+.+..", "......", "...+++"]);
-        let sizes = |reach| {
-            let mut sizes = Vec::new();
-            components(grades.clone(), width, reach, 1, |pixels| sizes.push(pixels.len()));
-            sizes
+        let rows = ["#+.+..", "......", "...+++"];
+        let strength = |c| match c {
+            '#' => 60,
+            '+' => 20,
+            _ => 19,
         };
-        assert_eq!(sizes(1), [2]);
-        assert_eq!(sizes(2), [6]);
+        let thin: Vec<u16> = rows.iter().flat_map(|row| row.chars().map(strength)).collect();
+        let found = |reach| {
+            let mut found = Vec::new();
+            components(&thin, 6, (20, 60), reach, 1, |pixels| found.push(pixels.to_vec()));
+            found
+        };
+        assert_eq!(found(1), [[(0, 0), (1, 0)]]);
+        assert_eq!(found(2), [[(0, 0), (1, 0), (3, 0), (3, 2), (4, 2), (5, 2)]]);
+        components(&[], 0, (20, 60), 1, 1, |_| panic!("nothing there"));
+        components(&[], 5, (20, 60), 1, 1, |_| panic!("nothing there"));
     }
 
     #[test]

@@ -1,15 +1,6 @@
-//! Canny's edge detector, in two halves: thin edges with their strength once, thresholds as often as wanted.
+//! Canny's thin edges; [`super::components`] applies its thresholds.
 
-/// What a pixel is under one pair of thresholds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grade {
-    /// No edge.
-    None,
-    /// An edge if it hangs together with a strong one.
-    Weak,
-    /// An edge.
-    Strong,
-}
+use crate::wide::wide;
 
 /// Thin edges of a channel.
 #[derive(Debug, Clone, Default)]
@@ -21,24 +12,29 @@ pub struct ThinEdges {
     pub gradient: (Vec<i16>, Vec<i16>),
 }
 
-/// The thin edges of a channel, which is smoothed a little first.
+/// The thin edges of a channel, which is smoothed a little first; those weaker than `least` are left out.
 #[must_use]
-pub fn thin_edges(channel: &[u8], width: usize, height: usize) -> ThinEdges {
+pub fn thin_edges(channel: &[u8], width: usize, height: usize, least: u16) -> ThinEdges {
     let mut thin = vec![0u16; width * height];
     if width < 5 || height < 5 || channel.len() != width * height {
         return ThinEdges { strength: thin, gradient: Default::default() };
     }
-    let smooth = smoothed(channel, width, height);
-    let (dx, dy) = sobel(&smooth, width, height);
+    let (dx, dy) = wide!(gradient(channel, width, height));
     let strength: Vec<u16> = dx.iter().zip(&dy).map(|(x, y)| x.unsigned_abs() + y.unsigned_abs()).collect();
     for y in 2..height - 2 {
         for i in y * width + 2..(y + 1) * width - 2 {
-            if strength[i] > 0 && is_ridge(&strength, i, width, dx[i], dy[i]) {
+            if strength[i] >= least.max(1) && is_ridge(&strength, i, width, dx[i], dy[i]) {
                 thin[i] = strength[i];
             }
         }
     }
     ThinEdges { strength: thin, gradient: (dx, dy) }
+}
+
+/// The gradient of the smoothed channel, along x and along y.
+#[inline(always)]
+fn gradient(channel: &[u8], width: usize, height: usize) -> (Vec<i16>, Vec<i16>) {
+    sobel(&smoothed(channel, width, height), width, height)
 }
 
 /// Whether the gradient is at its strongest here along its own direction.
@@ -57,6 +53,7 @@ fn is_ridge(strength: &[u16], i: usize, width: usize, dx: i16, dy: i16) -> bool 
 }
 
 /// Binomial 3 x 3 smoothing; the border keeps its values.
+#[inline(always)]
 fn smoothed(channel: &[u8], width: usize, height: usize) -> Vec<i16> {
     let mut rows = vec![0i16; width * height];
     for (source, target) in channel.chunks_exact(width).zip(rows.chunks_exact_mut(width)) {
@@ -79,6 +76,7 @@ fn smoothed(channel: &[u8], width: usize, height: usize) -> Vec<i16> {
 }
 
 /// Sobel derivatives; 0 on the border.
+#[inline(always)]
 fn sobel(smooth: &[i16], width: usize, height: usize) -> (Vec<i16>, Vec<i16>) {
     let (mut dx, mut dy) = (vec![0i16; width * height], vec![0i16; width * height]);
     for y in 1..height - 1 {
@@ -96,17 +94,6 @@ fn sobel(smooth: &[i16], width: usize, height: usize) -> (Vec<i16>, Vec<i16>) {
     (dx, dy)
 }
 
-/// Applies a pair of thresholds to thin edges.
-#[must_use]
-pub fn grade(thin: &[u16], low: u16, high: u16) -> Vec<Grade> {
-    let one = |strength: &u16| match *strength {
-        s if s >= high => Grade::Strong,
-        s if s >= low => Grade::Weak,
-        _ => Grade::None,
-    };
-    thin.iter().map(one).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,20 +102,22 @@ mod tests {
     fn a_step_gives_one_thin_edge() {
         let (width, height) = (20, 12);
         let channel: Vec<u8> = (0..width * height).map(|i| if i % width < 10 { 50 } else { 90 }).collect();
-        let thin = thin_edges(&channel, width, height).strength;
+        let thin = thin_edges(&channel, width, height, 0).strength;
         for y in 2..height - 2 {
             let row = &thin[y * width..(y + 1) * width];
             assert_eq!(row.iter().filter(|s| **s > 0).count(), 1, "{row:?}");
             assert!(row[9] > 60 || row[10] > 60);
         }
-        let grades = grade(&thin, 20, 60);
-        assert_eq!(grades.iter().filter(|g| **g == Grade::Strong).count(), height - 4);
+        let strongest = thin.iter().copied().fold(0, u16::max);
+        let left = thin_edges(&channel, width, height, strongest).strength;
+        assert_eq!(left.iter().filter(|s| **s > 0).count(), height - 4);
+        assert!(thin_edges(&channel, width, height, strongest + 1).strength.iter().all(|s| *s == 0));
     }
 
     #[test]
     fn tiny_and_flat_pictures_have_no_edges() {
-        assert!(thin_edges(&[1, 2, 3, 4], 2, 2).strength.iter().all(|s| *s == 0));
-        assert!(thin_edges(&[], 0, 0).strength.is_empty());
-        assert!(thin_edges(&[9; 400], 20, 20).strength.iter().all(|s| *s == 0));
+        assert!(thin_edges(&[1, 2, 3, 4], 2, 2, 0).strength.iter().all(|s| *s == 0));
+        assert!(thin_edges(&[], 0, 0, 0).strength.is_empty());
+        assert!(thin_edges(&[9; 400], 20, 20, 0).strength.iter().all(|s| *s == 0));
     }
 }

@@ -7,13 +7,15 @@ mod components;
 mod correlate;
 mod edges;
 mod otsu;
+mod place;
 mod plane;
 mod resize;
 
 pub use colour::{gray, lab, lab_bytes, planes};
-pub use components::{components, regions};
+pub use components::{MOST_REACH, components, regions};
 pub use correlate::{dot, normalised};
-pub use edges::{Grade, ThinEdges, grade, thin_edges};
+pub use edges::{ThinEdges, thin_edges};
 pub use otsu::otsu;
+pub(crate) use place::Place;
 pub use plane::Plane;
-pub use resize::{resize, resize_part};
+pub use resize::{Resized, resize, resize_part};

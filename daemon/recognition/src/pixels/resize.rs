@@ -2,6 +2,8 @@
 
 use image::RgbImage;
 
+use crate::wide::wide;
+
 /// Which source pixels make one target pixel, and how much each counts.
 struct Taps {
     first: usize,
@@ -26,35 +28,84 @@ pub fn resize_part(picture: &RgbImage, (x, y): (u32, u32), (w, h): (u32, u32), w
     if w == 0 || h == 0 || width == 0 || height == 0 {
         return RgbImage::new(width, height);
     }
-    let (stride, corner) = (3 * picture.width() as usize, 3 * (y as usize * picture.width() as usize + x as usize));
-    let columns = taps(w, width as usize);
-    let mut sums = vec![0.0f32; 3 * w];
+    let stride = 3 * picture.width() as usize;
+    let part = &picture.as_raw()[stride * y as usize + 3 * x as usize..];
     let mut out = RgbImage::new(width, height);
-    let rows = out.chunks_exact_mut(3 * width as usize).zip(taps(h, height as usize));
-    for (target, taps) in rows {
+    wide!(fill(&mut out, part, stride, &taps(w, width as usize), &taps(h, height as usize), w));
+    out
+}
+
+/// A picture in another size of which only a few pixels are asked for: they are made then, each as [`resize`] makes it.
+pub struct Resized<'a> {
+    picture: &'a RgbImage,
+    columns: Vec<Taps>,
+    rows: Vec<Taps>,
+}
+
+impl<'a> Resized<'a> {
+    /// The picture, which has at least one pixel, in this size.
+    #[must_use]
+    pub fn new(picture: &'a RgbImage, width: u32, height: u32) -> Self {
+        let columns = taps(picture.width() as usize, width as usize);
+        Self { picture, columns, rows: taps(picture.height() as usize, height as usize) }
+    }
+
+    /// Columns and rows.
+    #[must_use]
+    pub const fn dimensions(&self) -> (usize, usize) {
+        (self.columns.len(), self.rows.len())
+    }
+
+    /// A pixel that lies in the picture.
+    #[must_use]
+    pub fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
+        let (columns, rows) = (&self.columns[x], &self.rows[y]);
+        let (pixels, width) = (self.picture.as_raw(), self.picture.width() as usize);
+        let mut sum = [0.5f32; 3];
+        for (x, share) in (columns.first..).zip(&columns.weights) {
+            let mut down = [0.0f32; 3];
+            for (y, weight) in (rows.first..).zip(&rows.weights) {
+                let pixel = &pixels[3 * (y * width + x)..][..3];
+                down.iter_mut().zip(pixel).for_each(|(sum, byte)| *sum += weight * f32::from(*byte));
+            }
+            sum.iter_mut().zip(down).for_each(|(sum, value)| *sum += share * value);
+        }
+        sum.map(|value| value as u8)
+    }
+}
+
+/// Fills a picture from a part of another, `w` pixels wide, whose rows are `stride` bytes apart.
+#[inline(always)]
+fn fill(out: &mut RgbImage, part: &[u8], stride: usize, columns: &[Taps], rows: &[Taps], w: usize) {
+    let mut sums = vec![0.0f32; 3 * w + 1];
+    let mut line = vec![[0.0f32; 4]; columns.len()];
+    for (target, taps) in out.chunks_exact_mut(3 * columns.len()).zip(rows) {
         // Down first, over whole rows, because that runs over consecutive bytes.
         sums.fill(0.0);
-        let source = picture.as_raw()[corner + stride * taps.first..].chunks(stride);
-        for (row, weight) in source.zip(&taps.weights) {
+        for (row, weight) in part[stride * taps.first..].chunks(stride).zip(&taps.weights) {
             for (sum, byte) in sums.iter_mut().zip(&row[..3 * w]) {
                 *sum += weight * f32::from(*byte);
             }
         }
-        squeeze(&sums, &columns, target);
+        squeeze(&sums, columns, &mut line);
+        for (pixel, sums) in target.chunks_exact_mut(3).zip(&line) {
+            pixel.iter_mut().zip(sums).for_each(|(byte, sum)| *byte = *sum as u8);
+        }
     }
-    out
 }
 
-/// Resizes one row along x.
-fn squeeze(row: &[f32], columns: &[Taps], out: &mut [u8]) {
-    for (target, taps) in out.chunks_exact_mut(3).zip(columns) {
-        let mut sum = [0.5f32; 3];
-        for (pixel, weight) in row[3 * taps.first..].chunks_exact(3).zip(&taps.weights) {
+/// Resizes one row along x, and half a step up, so that cutting off rounds. Pixels of three values are taken as four, because that is one
+/// vector; the row has one value more than its pixels for that.
+#[inline(always)]
+fn squeeze(row: &[f32], columns: &[Taps], out: &mut [[f32; 4]]) {
+    for (target, taps) in out.iter_mut().zip(columns) {
+        let mut sum = [0.5f32; 4];
+        for (pixel, weight) in row[3 * taps.first..].windows(4).step_by(3).zip(&taps.weights) {
             for (sum, value) in sum.iter_mut().zip(pixel) {
                 *sum += weight * value;
             }
         }
-        target.copy_from_slice(&sum.map(|v| v as u8));
+        *target = sum;
     }
 }
 
@@ -105,6 +156,16 @@ mod tests {
         assert_eq!(resize_part(&picture, (2, 1), (6, 6), 3, 2), resize(&part, 3, 2));
         assert_eq!(resize_part(&picture, (2, 1), (100, 6), 5, 9), resize_part(&picture, (2, 1), (7, 6), 5, 9));
         assert_eq!(resize_part(&picture, (9, 0), (1, 1), 5, 9), RgbImage::new(5, 9));
+    }
+
+    #[test]
+    fn a_few_pixels_are_those_of_the_whole() {
+        let picture = RgbImage::from_fn(9, 7, |x, y| Rgb([(x * 25) as u8, (y * 30) as u8, (x * y) as u8]));
+        for (width, height) in [(4, 3), (9, 7), (8, 2), (12, 20)] {
+            let (whole, few) = (resize(&picture, width, height), Resized::new(&picture, width, height));
+            assert_eq!(few.dimensions(), (width as usize, height as usize));
+            assert!(whole.enumerate_pixels().all(|(x, y, pixel)| few.pixel(x as usize, y as usize) == pixel.0));
+        }
     }
 
     #[test]
