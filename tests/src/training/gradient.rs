@@ -1,9 +1,10 @@
 //! How the loss changes with each weight: the network run backwards.
 
 use cardmint_recognition::strip::Net;
-use cardmint_recognition::strip::net::{LAYERS, LEAK, Layer, LayerSpec, Map, pool, unfold};
+use cardmint_recognition::strip::net::{LAYERS, LEAK, Layer, LayerSpec, Map};
 use ndarray::{ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
 
+use super::layout::{pool, unfold};
 use crate::printer::dice::Dice;
 
 /// One number for each weight and bias.
@@ -63,7 +64,7 @@ impl Gradient {
         let mut traces = Vec::with_capacity(net.layers.len());
         let mut map = picture;
         for layer in &net.layers {
-            let columns = unfold(&map, &layer.spec, 0..layer.spec.places(&map).0);
+            let columns = unfold(&map, &layer.spec);
             let output = layer.activate(&map);
             let (next, places) = if layer.spec.pool == (1, 1) {
                 (output.clone(), None)

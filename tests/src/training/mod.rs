@@ -12,6 +12,7 @@ mod adam;
 mod ctc;
 pub mod fonts;
 mod gradient;
+mod layout;
 mod print;
 mod window;
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::alphabet::{BLANK, class, look_alike, may_be_figure};
+use super::alphabet::{BLANK, CLASSES, class, look_alike, may_be_figure};
 use super::decode::{Answer, LARGEST_GAP, Sign, signs};
 
 /// Scores below this are not followed.
@@ -81,7 +81,7 @@ impl Lexicon {
     pub(super) fn read(&self, answer: &Answer) -> BTreeMap<u32, f32> {
         let mut found = BTreeMap::new();
         for row in 0..answer.height() {
-            Line { lexicon: self, answer, row, signs: signs(answer, row) }.read(&mut found);
+            Line::new(self, answer, row).read(&mut found);
         }
         found
     }
@@ -90,19 +90,30 @@ impl Lexicon {
 /// One row of an answer, and the signs of its likeliest text.
 struct Line<'a> {
     lexicon: &'a Lexicon,
-    answer: &'a Answer,
-    row: usize,
+    width: usize,
+    /// By column and class: the logarithm of the probability of a sign, or of the capital that is drawn like it.
+    logs: Vec<f32>,
     signs: Vec<Sign>,
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
+    fn new(lexicon: &'a Lexicon, answer: &Answer, row: usize) -> Self {
+        let of = |class: u8, column: usize| answer.log(class, row, column);
+        let of_sign = |class: u8, column: usize| {
+            look_alike(class).map_or_else(|| of(class, column), |letter| either(of(class, column), of(letter, column)))
+        };
+        let width = answer.width();
+        let logs = (0..width).flat_map(|column| (0..CLASSES as u8).map(move |class| of_sign(class, column))).collect();
+        Self { lexicon, width, logs, signs: signs(answer, row) }
+    }
+
     fn read(&self, found: &mut BTreeMap<u32, f32>) {
         let mut tokens: Vec<Token> = Vec::new();
-        for column in 0..self.answer.width() {
+        for column in 0..self.width {
             let mut next: BTreeMap<(u32, bool), Token> = BTreeMap::new();
             let start = self.glued(|sign| sign.last < column && column - sign.last <= GLUED);
             for &child in self.lexicon.nodes.first().map_or(&[][..], |root| &root.children) {
-                let score = self.log(child, column);
+                let score = self.log_of(child, column);
                 if score >= FIRST_LOWEST {
                     keep(&mut next, Token { node: child, in_blank: false, last: column, score: score + start });
                 }
@@ -110,7 +121,7 @@ impl Line<'_> {
             for token in tokens {
                 self.follow(&token, column, &mut next);
             }
-            tokens = next.into_values().filter(|token| token.score >= LOWEST).collect();
+            tokens = next.into_values().collect();
             if tokens.len() > BEAM {
                 tokens.sort_by(|a, b| b.score.total_cmp(&a.score));
                 tokens.truncate(BEAM);
@@ -123,16 +134,16 @@ impl Line<'_> {
     fn follow(&self, token: &Token, column: usize, next: &mut BTreeMap<(u32, bool), Token>) {
         let node = &self.lexicon.nodes[token.node as usize];
         if column - token.last <= LARGEST_GAP {
-            let score = token.score + self.answer.log(BLANK, self.row, column);
+            let score = token.score + self.log(BLANK, column);
             keep(next, Token { in_blank: true, score, ..*token });
         }
         if !token.in_blank {
-            let score = token.score + self.log(token.node, column);
+            let score = token.score + self.log_of(token.node, column);
             keep(next, Token { last: column, score, ..*token });
         }
         for &child in &node.children {
             if token.in_blank || self.lexicon.nodes[child as usize].class != node.class {
-                let score = token.score + self.log(child, column);
+                let score = token.score + self.log_of(child, column);
                 keep(next, Token { node: child, in_blank: false, last: column, score });
             }
         }
@@ -152,10 +163,13 @@ impl Line<'_> {
         }
     }
 
-    fn log(&self, node: u32, column: usize) -> f32 {
-        let class = self.lexicon.nodes[node as usize].class;
-        let of = |class: u8| self.answer.log(class, self.row, column);
-        look_alike(class).map_or_else(|| of(class), |letter| either(of(class), of(letter)))
+    fn log(&self, class: u8, column: usize) -> f32 {
+        self.logs[column * CLASSES + usize::from(class)]
+    }
+
+    /// Of the sign that a beginning ends with.
+    fn log_of(&self, node: u32, column: usize) -> f32 {
+        self.log(self.lexicon.nodes[node as usize].class, column)
     }
 
     /// What the signs that are so near cost.
@@ -176,8 +190,11 @@ fn either(a: f32, b: f32) -> f32 {
     a.max(b) + (-(a - b).abs()).exp().ln_1p()
 }
 
-/// Of two tokens at one place the better one goes on.
+/// Of two tokens at one place the better one goes on; hopeless ones do not.
 fn keep(tokens: &mut BTreeMap<(u32, bool), Token>, token: Token) {
+    if token.score < LOWEST {
+        return;
+    }
     let known = tokens.entry((token.node, token.in_blank)).or_insert(token);
     if token.score > known.score {
         *known = token;

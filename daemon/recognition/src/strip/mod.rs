@@ -8,6 +8,7 @@
 //! means (see [`crate::number`]), and looking for the card.
 
 pub mod alphabet;
+mod convolve;
 mod decode;
 mod lexicon;
 pub mod net;

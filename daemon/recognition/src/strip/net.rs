@@ -4,13 +4,11 @@
 //! [`FIELD_HEIGHT`] pixels around it, however high the picture is. Two of them are followed by a maximum over
 //! neighbours. One column of the answer stands for [`STRIDE`] columns of the picture, one row for 4 rows.
 
-use std::ops::Range;
-
-use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder as _};
 use thiserror::Error;
 
 use super::alphabet::CLASSES;
+use super::convolve;
+use crate::wide::wide;
 
 /// Pixels above and below that one row of the answer sees, together.
 pub const FIELD_HEIGHT: usize = 36;
@@ -18,8 +16,6 @@ pub const FIELD_HEIGHT: usize = 36;
 pub const STRIDE: usize = 2;
 /// Rows of the picture to one row of the answer.
 pub const ROW_STEP: usize = 4;
-/// Most values that are laid out at once for a multiplication: half a megabyte, which stays in a core's cache.
-const LAID_OUT: usize = 1 << 17;
 /// Slope below zero of the rectifier between layers.
 pub const LEAK: f32 = 0.05;
 
@@ -91,7 +87,9 @@ impl Map {
         self.height * self.width
     }
 
-    fn row(&self, channel: usize, y: usize) -> &[f32] {
+    /// One row of one plane.
+    #[must_use]
+    pub fn row(&self, channel: usize, y: usize) -> &[f32] {
         &self.values[(channel * self.height + y) * self.width..][..self.width]
     }
 }
@@ -111,83 +109,32 @@ impl Layer {
     /// The layer's values before pooling, and after rectifying.
     #[must_use]
     pub fn activate(&self, map: &Map) -> Map {
-        let (spec, (height, width)) = (&self.spec, self.spec.places(map));
-        let area = height * width;
-        let mut values: Vec<f32> = self.biases.iter().flat_map(|bias| std::iter::repeat_n(*bias, area)).collect();
-        let at_once = (LAID_OUT / (spec.taps() * width).max(1)).max(1);
-        for top in (0..height).step_by(at_once) {
-            let rows = top..(top + at_once).min(height);
-            let columns = unfold(map, spec, rows.clone());
-            let into = &mut values[top * width..];
-            multiply(&self.weights, &columns, into, (spec.outputs, spec.taps(), rows.len() * width), area);
-        }
-        if spec.rectified {
-            values.iter_mut().filter(|value| **value < 0.0).for_each(|value| *value *= LEAK);
-        }
-        Map { channels: spec.outputs, height, width, values }
+        convolve::convolve(self, map)
     }
 }
 
-/// `into += a * b` for row-major matrices of `m` by `k` and `k` by `n`, the rows of `into` being `stride` apart; matrices of other
-/// sizes change nothing.
-fn multiply(a: &[f32], b: &[f32], into: &mut [f32], (m, k, n): (usize, usize, usize), stride: usize) {
-    let into = ArrayViewMut2::from_shape((m, n).strides((stride, 1)), into);
-    let views = (ArrayView2::from_shape((m, k), a), ArrayView2::from_shape((k, n), b), into);
-    if let (Ok(a), Ok(b), Ok(mut into)) = views {
-        general_mat_mul(1.0, &a, &b, 1.0, &mut into);
-    }
+/// The highest of each group of neighbours; what does not fill a group is left out.
+fn highest(map: &Map, groups: (usize, usize)) -> Map {
+    let mut pooled =
+        Map { channels: map.channels, height: map.height / groups.0, width: map.width / groups.1, values: Vec::new() };
+    pooled.values = vec![f32::NEG_INFINITY; pooled.channels * pooled.area()];
+    wide!(take_highest(map, groups, &mut pooled));
+    pooled
 }
 
-/// Lays out what each output value in some rows of places sees: one row for each tap, one column for each place. Outside the
-/// picture, to the left and right, everything is 0.
-#[must_use]
-pub fn unfold(map: &Map, spec: &LayerSpec, places: Range<usize>) -> Vec<f32> {
-    let (width, reach) = (map.width, spec.columns / 2);
-    let mut columns = vec![0.0; spec.taps() * places.len() * width];
-    let mut rows = columns.chunks_exact_mut(width.max(1));
-    for channel in 0..spec.inputs {
-        for dy in 0..spec.rows {
-            for dx in 0..spec.columns {
-                for (y, target) in places.clone().zip(rows.by_ref().take(places.len())) {
-                    let source = map.row(channel, y + dy);
-                    if let Some(right) = dx.checked_sub(reach) {
-                        let kept = width.saturating_sub(right);
-                        target[..kept].copy_from_slice(&source[width - kept..]);
-                    } else {
-                        let kept = width.saturating_sub(reach - dx);
-                        target[width - kept..].copy_from_slice(&source[..kept]);
-                    }
+#[inline(always)]
+fn take_highest(map: &Map, (rows, columns): (usize, usize), pooled: &mut Map) {
+    let (height, width) = (pooled.height, pooled.width);
+    for (line, target) in pooled.values.chunks_exact_mut(width.max(1)).enumerate() {
+        for dy in 0..rows {
+            let source = map.row(line / height, line % height * rows + dy);
+            for dx in 0..columns {
+                for (highest, value) in target.iter_mut().zip(source[dx..].iter().step_by(columns)) {
+                    *highest = if *value > *highest { *value } else { *highest };
                 }
             }
         }
     }
-    columns
-}
-
-/// The highest of each group of neighbours, with where each stood; what does not fill a group is left out.
-#[must_use]
-pub fn pool(map: &Map, (rows, columns): (usize, usize)) -> (Map, Vec<u32>) {
-    let (height, width) = (map.height / rows, map.width / columns);
-    let mut values = Vec::with_capacity(map.channels * height * width);
-    let mut places = Vec::with_capacity(values.capacity());
-    for channel in 0..map.channels {
-        for y in 0..height {
-            for x in 0..width {
-                let (mut best, mut place) = (f32::NEG_INFINITY, 0);
-                for dy in 0..rows {
-                    let start = (channel * map.height + y * rows + dy) * map.width + x * columns;
-                    for (at, &value) in (start..).zip(&map.values[start..start + columns]) {
-                        if value > best {
-                            (best, place) = (value, at);
-                        }
-                    }
-                }
-                values.push(best);
-                places.push(u32::try_from(place).unwrap_or(u32::MAX));
-            }
-        }
-    }
-    (Map { channels: map.channels, height, width, values }, places)
 }
 
 /// Why bytes are no weights of this network.
@@ -244,7 +191,7 @@ impl Net {
         for layer in &self.layers {
             map = layer.activate(&map);
             if layer.spec.pool != (1, 1) {
-                map = pool(&map, layer.spec.pool).0;
+                map = highest(&map, layer.spec.pool);
             }
         }
         map
@@ -274,28 +221,6 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_is_the_sum_it_says_it_is() {
-        let spec = layer(2, 3, (3, 3), (1, 1));
-        let weights: Vec<f32> = (0..54).map(|i| i as f32 * 0.1 - 2.0).collect();
-        let spec = LayerSpec { rectified: false, ..spec };
-        let one = Layer { spec, weights: weights.clone(), biases: vec![0.5, -1.0, 0.0] };
-        let input = Map { channels: 2, ..picture(10, 4) };
-        let input = Map { height: 5, ..input };
-        let out = one.activate(&input);
-        assert_eq!((out.channels, out.height, out.width), (3, 3, 4));
-        for (channel, y, x) in [(0, 0, 0), (1, 2, 3), (2, 1, 1)] {
-            let mut sum = one.biases[channel];
-            for (i, weight) in weights[channel * 18..][..18].iter().enumerate() {
-                let (c, dy, dx) = (i / 9, i / 3 % 3, i % 3);
-                if let Some(column) = (x + dx).checked_sub(1).filter(|column| *column < 4) {
-                    sum += weight * input.row(c, y + dy)[column];
-                }
-            }
-            assert!((out.row(channel, y)[x] - sum).abs() < 1e-4, "{channel} {y} {x}");
-        }
-    }
-
-    #[test]
     fn a_high_picture_says_of_each_line_what_the_line_alone_says() {
         let (net, high) = (net(), picture(FIELD_HEIGHT + 12, 30));
         let all = net.run(high.clone());
@@ -311,8 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_laid_out_in_parts_says_what_a_line_alone_says() {
-        // So high that the widest layers are laid out seven rows at a time.
+    fn a_very_high_picture_says_of_each_line_what_the_line_alone_says() {
         let (net, high) = (net(), picture(FIELD_HEIGHT + ROW_STEP * 69 + 3, 30));
         let all = net.run(high.clone());
         assert_eq!((all.channels, all.height, all.width), (CLASSES, 70, 15));
@@ -343,10 +267,9 @@ mod tests {
     }
 
     #[test]
-    fn pooling_keeps_the_highest_and_its_place() {
+    fn pooling_keeps_the_highest() {
         let map = Map { channels: 1, height: 3, width: 5, values: (0..15).map(|i| (i % 7) as f32).collect() };
-        let (pooled, places) = pool(&map, (2, 2));
+        let pooled = highest(&map, (2, 2));
         assert_eq!((pooled.height, pooled.width, pooled.values), (1, 2, vec![6.0, 3.0]));
-        assert_eq!(places, [6, 3]);
     }
 }
