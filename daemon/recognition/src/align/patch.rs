@@ -157,3 +157,23 @@ fn peak(before: f32, here: f32, after: f32) -> f64 {
     let bend = before - 2.0 * here + after;
     if bend < -1e-6 { f64::from((0.5 * (before - after) / bend).clamp(-0.5, 0.5)) } else { 0.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use fearless_simd::{Level, dispatch};
+
+    use super::*;
+    use crate::geometry::Homography;
+
+    #[test]
+    fn the_oldest_processor_finds_the_same() {
+        let gray: Vec<u8> = (0..WIDTH * HEIGHT).map(|i| (i * i / 97 + i * 13 / 7) as u8).collect();
+        let (patches, view) = (Patches::of(&gray), View::new(&gray, &Homography::IDENTITY, 3));
+        let oldest = dispatch!(Level::baseline(), simd => patches.found(simd, &view, 3));
+        let places = |found: &[Match]| -> Vec<(f32, f64, f64)> {
+            found.iter().map(|found| (found.correlation, found.shift.x, found.shift.y)).collect()
+        };
+        assert!(oldest.len() > 40);
+        assert_eq!(places(&oldest), places(&patches.search(&view, 3)));
+    }
+}

@@ -138,8 +138,10 @@ fn neighbours(i: usize, scale: f64, from: usize) -> Taps {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use fearless_simd::{Level, dispatch};
     use image::Rgb;
+
+    use super::*;
 
     #[test]
     fn shrinking_takes_the_mean() {
@@ -156,6 +158,15 @@ mod tests {
         assert_eq!(resize_part(&picture, (2, 1), (6, 6), 3, 2), resize(&part, 3, 2));
         assert_eq!(resize_part(&picture, (2, 1), (100, 6), 5, 9), resize_part(&picture, (2, 1), (7, 6), 5, 9));
         assert_eq!(resize_part(&picture, (9, 0), (1, 1), 5, 9), RgbImage::new(5, 9));
+    }
+
+    #[test]
+    fn the_oldest_processor_gives_the_same_bytes() {
+        let picture = RgbImage::from_fn(301, 200, |x, y| Rgb([(x * y) as u8, (x * 7 + y) as u8, (y * 31) as u8]));
+        let mut oldest = RgbImage::new(97, 61);
+        let (columns, rows) = (taps(301, 97), taps(200, 61));
+        dispatch!(Level::baseline(), _ => fill(&mut oldest, &picture, 3 * 301, &columns, &rows, 301));
+        assert_eq!(oldest, resize(&picture, 97, 61));
     }
 
     #[test]

@@ -93,6 +93,8 @@ impl Padded {
 
 #[cfg(test)]
 mod tests {
+    use fearless_simd::{Level, dispatch};
+
     use super::super::net::LayerSpec;
     use super::*;
 
@@ -125,11 +127,16 @@ mod tests {
             let map = Map { channels: inputs, height: 6, width, values };
             let out = convolve(&layer, &map);
             assert_eq!((out.channels, out.height, out.width), (outputs, 7 - rows, width));
-            for (channel, y, x) in
-                (0..outputs).flat_map(|c| (0..7 - rows).flat_map(move |y| (0..width).map(move |x| (c, y, x))))
-            {
-                let (is, should) = (out.row(channel, y)[x], sum_at(&layer, &map, (channel, y, x)));
+            let mut oldest = Map { values: vec![0.0; out.values.len()], ..out.clone() };
+            dispatch!(Level::baseline(), simd => run(simd, &layer, &map, &mut oldest));
+            let places = (0..outputs).flat_map(|c| (0..7 - rows).flat_map(move |y| (0..width).map(move |x| (c, y, x))));
+            for ((channel, y, x), (is, on_oldest)) in places.zip(out.values.iter().zip(&oldest.values)) {
+                let should = sum_at(&layer, &map, (channel, y, x));
                 assert!((is - should).abs() < 1e-3, "{spec:?} at {channel} {y} {x}: {is}, not {should}");
+                assert!(
+                    (is - on_oldest).abs() < 1e-3,
+                    "{spec:?} at {channel} {y} {x}: {on_oldest} on the oldest processor"
+                );
             }
         }
     }
