@@ -40,8 +40,6 @@ pub(super) struct Coarse {
     height: usize,
     /// L, a, b and saturation.
     channels: [Vec<u8>; 4],
-    /// L, a and b of each pixel together.
-    colours: Vec<[u8; 3]>,
 }
 
 impl Coarse {
@@ -49,9 +47,7 @@ impl Coarse {
     pub(super) fn new(picture: &RgbImage, longest: u32) -> Self {
         let (width, height) = within(picture, longest);
         let channels = planes(&resize(picture, width, height));
-        let [l, a, b, _] = &channels;
-        let colours = l.iter().zip(a).zip(b).map(|((l, a), b)| [*l, *a, *b]).collect();
-        Self { width: width as usize, height: height as usize, channels, colours }
+        Self { width: width as usize, height: height as usize, channels }
     }
 
     /// L, a, b and saturation.
@@ -66,7 +62,8 @@ impl Level for Coarse {
     }
 
     fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
-        self.colours[y * self.width + x]
+        let (at, [l, a, b, _]) = (y * self.width + x, &self.channels);
+        [l[at], a[at], b[at]]
     }
 }
 

@@ -22,47 +22,66 @@ pub(super) fn convolve(layer: &Layer, map: &Map) -> Map {
 
 #[inline(always)]
 fn run<S: Simd>(simd: S, layer: &Layer, map: &Map, out: &mut Map) {
-    let (spec, lanes) = (&layer.spec, S::f32s::LEN);
-    let at_once = VECTORS * lanes;
+    let at_once = VECTORS * S::f32s::LEN;
     let across = out.width.next_multiple_of(at_once);
-    let padded = Padded::new(map, spec.columns / 2, across + spec.columns - 1);
-    for first in (0..spec.outputs).step_by(OUTPUTS) {
+    let padded = Padded::new(map, layer.spec.columns / 2, across + layer.spec.columns - 1);
+    for first in (0..layer.spec.outputs).step_by(OUTPUTS) {
         // Where fewer are left the last one is added up several times.
-        let outputs: [usize; OUTPUTS] = std::array::from_fn(|i| (first + i).min(spec.outputs - 1));
-        let weights = outputs.map(|output| &layer.weights[output * spec.taps()..][..spec.taps()]);
+        let outputs = std::array::from_fn(|i| (first + i).min(layer.spec.outputs - 1));
         for y in 0..out.height {
             for x in (0..across).step_by(at_once) {
-                let mut sums = outputs.map(|output| [S::f32s::splat(simd, layer.biases[output]); VECTORS]);
-                let mut tap = 0;
-                for line in 0..spec.inputs * spec.rows {
-                    let row = padded.row(line / spec.rows, y + line % spec.rows);
-                    for dx in 0..spec.columns {
-                        let mut seen = [S::f32s::splat(simd, 0.0); VECTORS];
-                        for (seen, part) in seen.iter_mut().zip(row[x + dx..][..at_once].chunks_exact(lanes)) {
-                            *seen = S::f32s::from_slice(simd, part);
-                        }
-                        for (sums, weights) in sums.iter_mut().zip(&weights) {
-                            let weight = S::f32s::splat(simd, weights[tap]);
-                            for (sum, seen) in sums.iter_mut().zip(&seen) {
-                                *sum = seen.mul_add(weight, *sum);
-                            }
-                        }
-                        tap += 1;
-                    }
-                }
+                let sums = sums(simd, layer, &padded, outputs, (x, y));
                 for (output, sums) in outputs.into_iter().zip(sums) {
                     let row = &mut out.values[(output * out.height + y) * out.width..][..out.width];
-                    for (part, sum) in row[x.min(out.width)..].chunks_mut(lanes).zip(sums) {
-                        let value = if spec.rectified { sum.max(sum * LEAK) } else { sum };
-                        // Nearly all are whole, and one instruction then.
-                        if part.len() == lanes {
-                            value.store_slice(part);
-                        } else {
-                            part.copy_from_slice(&value.as_slice()[..part.len()]);
-                        }
-                    }
+                    note::<S>(sums, layer.spec.rectified, &mut row[x.min(out.width)..]);
                 }
             }
+        }
+    }
+}
+
+/// The sums of some outputs over a few vectors of places, the first of them in column `x` of row `y`.
+#[inline(always)]
+fn sums<S: Simd>(
+    simd: S,
+    layer: &Layer,
+    padded: &Padded,
+    outputs: [usize; OUTPUTS],
+    (x, y): (usize, usize),
+) -> [[S::f32s; VECTORS]; OUTPUTS] {
+    let (spec, lanes) = (&layer.spec, S::f32s::LEN);
+    let weights = outputs.map(|output| &layer.weights[output * spec.taps()..][..spec.taps()]);
+    let mut sums = outputs.map(|output| [S::f32s::splat(simd, layer.biases[output]); VECTORS]);
+    let mut tap = 0;
+    for line in 0..spec.inputs * spec.rows {
+        let row = padded.row(line / spec.rows, y + line % spec.rows);
+        for dx in 0..spec.columns {
+            let mut seen = [S::f32s::splat(simd, 0.0); VECTORS];
+            for (seen, part) in seen.iter_mut().zip(row[x + dx..][..VECTORS * lanes].chunks_exact(lanes)) {
+                *seen = S::f32s::from_slice(simd, part);
+            }
+            for (sums, weights) in sums.iter_mut().zip(&weights) {
+                let weight = S::f32s::splat(simd, weights[tap]);
+                for (sum, seen) in sums.iter_mut().zip(&seen) {
+                    *sum = seen.mul_add(weight, *sum);
+                }
+            }
+            tap += 1;
+        }
+    }
+    sums
+}
+
+/// Writes sums down, rectified where asked, as far as there is room.
+#[inline(always)]
+fn note<S: Simd>(sums: [S::f32s; VECTORS], rectified: bool, row: &mut [f32]) {
+    for (part, sum) in row.chunks_mut(S::f32s::LEN).zip(sums) {
+        let value = if rectified { sum.max(sum * LEAK) } else { sum };
+        // Nearly all are whole, and one instruction then.
+        if part.len() == S::f32s::LEN {
+            value.store_slice(part);
+        } else {
+            part.copy_from_slice(&value.as_slice()[..part.len()]);
         }
     }
 }
