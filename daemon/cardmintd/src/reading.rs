@@ -9,7 +9,7 @@ use cardmint_domain::{CaptureId, Reading};
 use cardmint_ocr::{OcrClient, OcrError};
 use cardmint_recognition::{Glance, Matcher, Standing};
 
-/// Passes over the text of a card that nothing in the catalogue is likely to be; it may have been too poor a picture so far.
+/// Passes over the text of a card of which more would hardly help; it may have been too poor a picture so far.
 const LEAST_PASSES: usize = 2;
 
 /// How much of a card is read.
@@ -51,7 +51,11 @@ pub fn read(
         }
         looking += begun.elapsed();
         for (nth, &pass) in passes.iter().enumerate() {
-            let is_enough = standing == Standing::Sure || (standing == Standing::Closed && nth >= LEAST_PASSES);
+            let is_enough = match standing {
+                Standing::Sure | Standing::Settled => true,
+                Standing::Closed => nth >= LEAST_PASSES,
+                Standing::Open => false,
+            };
             if is_enough && effort == Effort::Enough {
                 break;
             }

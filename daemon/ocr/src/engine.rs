@@ -8,6 +8,7 @@ use std::ffi::{CStr, CString};
 use std::os::raw::c_int;
 use std::path::Path;
 
+use fast_image_resize::ResizeError;
 use image::GrayImage;
 use leptess::tesseract::TessApi;
 use thiserror::Error;
@@ -26,6 +27,9 @@ pub(crate) enum EngineError {
     /// A setting is not understood.
     #[error("setting {0} of Tesseract")]
     Setting(String),
+    /// The picture cannot be enlarged or reduced.
+    #[error("bringing a card's picture to a width of {0} pixels")]
+    Resize(u32, #[source] ResizeError),
     /// The picture is not accepted.
     #[error("giving Tesseract a picture of {width}x{height}")]
     Picture {
@@ -121,8 +125,10 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Reads one picture.
-    pub(crate) fn read(&mut self, gray: &GrayImage) -> Result<Recognised, EngineError> {
+    /// Reads one picture. Where letters may be brighter than their ground, lines that read badly are read once more with dark and
+    /// bright exchanged.
+    pub(crate) fn read(&mut self, gray: &GrayImage, may_be_bright: bool) -> Result<Recognised, EngineError> {
+        self.set(c"tessedit_do_invert", if may_be_bright { c"1" } else { c"0" })?;
         let (width, height) = gray.dimensions();
         let refused = || EngineError::Picture { width, height };
         let (columns, rows) =

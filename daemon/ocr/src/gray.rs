@@ -1,7 +1,7 @@
 //! Gray pictures as Tesseract likes them.
 
-use image::GrayImage;
-use image::imageops::{self, FilterType};
+use fast_image_resize::{FilterType, ResizeAlg, ResizeError, ResizeOptions, Resizer};
+use image::{DynamicImage, GrayImage};
 
 use crate::letters::letters;
 use crate::params::Tone;
@@ -16,12 +16,15 @@ pub(crate) const QUIET: f32 = 6.0;
 const CLIPPED: f32 = 0.02;
 
 /// The picture brought to a width, its shape kept.
-pub(crate) fn to_width(gray: &GrayImage, width: u32) -> GrayImage {
-    if gray.width() == width || gray.width() == 0 {
-        return gray.clone();
+pub(crate) fn to_width(gray: GrayImage, width: u32) -> Result<GrayImage, ResizeError> {
+    if gray.width() == width || gray.is_empty() {
+        return Ok(gray);
     }
     let height = (f64::from(gray.height()) * f64::from(width) / f64::from(gray.width())).round().max(1.0);
-    imageops::resize(gray, width, height as u32, FilterType::CatmullRom)
+    let mut sized = DynamicImage::from(GrayImage::new(width, height as u32));
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+    Resizer::new().resize(&DynamicImage::from(gray), &mut sized, &options)?;
+    Ok(sized.into_luma8())
 }
 
 /// The gray prepared as asked. `card_width` is the width that the whole card has at this scale.
@@ -38,9 +41,10 @@ pub(crate) fn prepare(gray: GrayImage, tone: Tone, card_width: u32) -> GrayImage
 /// Makes mean and contrast the same everywhere, as seen through a square of side `2 * radius + 1`.
 fn local_contrast(gray: &GrayImage, radius: u32) -> GrayImage {
     let mut even = gray.clone();
-    for (pixel, (beyond, deviation)) in even.iter_mut().zip(surroundings(gray, radius)) {
-        *pixel = even_level(beyond / (deviation + QUIET), LEVELS_PER_DEVIATION);
-    }
+    let levels: &mut [u8] = &mut even;
+    each_surroundings(gray, radius, |at, beyond, deviation| {
+        levels[at] = even_level(beyond / (deviation + QUIET), LEVELS_PER_DEVIATION);
+    });
     even
 }
 
@@ -49,56 +53,77 @@ pub(crate) fn even_level(deviations: f32, levels_per_deviation: f32) -> u8 {
     (128.0 + levels_per_deviation * deviations).clamp(0.0, 255.0) as u8
 }
 
-/// For every pixel, row by row: how far it is above the mean of the square of side `2 * radius + 1` around it, and the standard
-/// deviation there.
-pub(crate) fn surroundings(gray: &GrayImage, radius: u32) -> impl Iterator<Item = (f32, f32)> + '_ {
-    let (width, height) = gray.dimensions();
-    let sums = Sums::of(gray);
-    gray.enumerate_pixels().map(move |(x, y, value)| {
-        let (x0, y0) = (x.saturating_sub(radius), y.saturating_sub(radius));
-        let (x1, y1) = ((x + radius + 1).min(width), (y + radius + 1).min(height));
-        let (mean, deviation) = sums.within(x0, y0, x1, y1);
-        (f32::from(value.0[0]) - mean, deviation)
-    })
+/// Tells of every pixel, in rows from the top left: its place in that order, how far it is above the mean of the square of side
+/// `2 * radius + 1` around it, and the standard deviation there. What lies outside the picture does not count.
+pub(crate) fn each_surroundings(gray: &GrayImage, radius: u32, mut tell: impl FnMut(usize, f32, f32)) {
+    let (width, height, radius) = (gray.width() as usize, gray.height() as usize, radius as usize);
+    if width == 0 {
+        return;
+    }
+    let rows: Vec<&[u8]> = gray.chunks_exact(width).collect();
+    let mut columns = vec![Sums::default(); width];
+    rows.iter().take(radius).for_each(|row| add_row(&mut columns, row));
+    for (y, row) in rows.iter().enumerate() {
+        if let Some(next) = rows.get(y + radius) {
+            add_row(&mut columns, next);
+        }
+        if let Some(last) = y.checked_sub(radius + 1) {
+            take_row(&mut columns, rows[last]);
+        }
+        let high = (y + radius + 1).min(height) - y.saturating_sub(radius);
+        let mut around = Sums::default();
+        columns.iter().take(radius).for_each(|column| around.add(*column));
+        for (x, &pixel) in row.iter().enumerate() {
+            if let Some(next) = columns.get(x + radius) {
+                around.add(*next);
+            }
+            if let Some(last) = x.checked_sub(radius + 1) {
+                around.take(columns[last]);
+            }
+            let wide = (x + radius + 1).min(width) - x.saturating_sub(radius);
+            let (mean, deviation) = around.spread(high * wide);
+            tell(y * width + x, f32::from(pixel) - mean, deviation);
+        }
+    }
 }
 
-/// Sums of values and of their squares over every rectangle that starts in the corner.
+fn add_row(columns: &mut [Sums], row: &[u8]) {
+    columns.iter_mut().zip(row).for_each(|(column, &pixel)| column.add(Sums::of(pixel)));
+}
+
+fn take_row(columns: &mut [Sums], row: &[u8]) {
+    columns.iter_mut().zip(row).for_each(|(column, &pixel)| column.take(Sums::of(pixel)));
+}
+
+/// Sums of pixels and of their squares; there is room for those of any picture.
+#[derive(Debug, Clone, Copy, Default)]
 struct Sums {
-    stride: usize,
-    values: Vec<u32>,
-    squares: Vec<u64>,
+    values: i64,
+    squares: i64,
 }
 
 impl Sums {
-    fn of(gray: &GrayImage) -> Self {
-        let stride = gray.width() as usize + 1;
-        let rows = gray.height() as usize + 1;
-        let mut sums = Self { stride, values: vec![0; stride * rows], squares: vec![0; stride * rows] };
-        for (y, row) in (1..).zip(gray.as_raw().chunks_exact((stride - 1).max(1))) {
-            let (mut value, mut square) = (0_u32, 0_u64);
-            for (x, &pixel) in (1..).zip(row) {
-                value = value.wrapping_add(u32::from(pixel));
-                square += u64::from(pixel) * u64::from(pixel);
-                let at = y * stride + x;
-                sums.values[at] = sums.values[at - stride].wrapping_add(value);
-                sums.squares[at] = sums.squares[at - stride] + square;
-            }
-        }
-        sums
+    fn of(pixel: u8) -> Self {
+        let value = i64::from(pixel);
+        Self { values: value, squares: value * value }
     }
 
-    /// Mean and standard deviation within a rectangle that is not empty.
-    fn within(&self, x0: u32, y0: u32, x1: u32, y1: u32) -> (f32, f32) {
-        let at = |x: u32, y: u32| y as usize * self.stride + x as usize;
-        let corners = [at(x1, y1), at(x0, y0), at(x0, y1), at(x1, y0)];
-        let [a, b, c, d] = corners.map(|i| self.values[i]);
-        let value = a.wrapping_add(b).wrapping_sub(c).wrapping_sub(d);
-        let [a, b, c, d] = corners.map(|i| self.squares[i]);
-        let square = a + b - c - d;
-        let area = f64::from(x1 - x0) * f64::from(y1 - y0);
-        let mean = f64::from(value) / area;
-        let variance = (square as f64 / area - mean * mean).max(0.0);
-        (mean as f32, variance.sqrt() as f32)
+    const fn add(&mut self, other: Self) {
+        self.values += other.values;
+        self.squares += other.squares;
+    }
+
+    const fn take(&mut self, other: Self) {
+        self.values -= other.values;
+        self.squares -= other.squares;
+    }
+
+    /// Mean and standard deviation of so many pixels, at least one.
+    fn spread(self, pixels: usize) -> (f32, f32) {
+        let share = 1.0 / pixels as f64;
+        let mean = self.values as f64 * share;
+        let variance = (self.squares as f64 * share - mean * mean).max(0.0);
+        (mean as f32, (variance as f32).sqrt())
     }
 }
 
@@ -159,16 +184,37 @@ mod tests {
     }
 
     #[test]
-    fn sums_agree_with_counting() {
+    fn surroundings_agree_with_counting_in_the_middle_and_at_the_edges() {
         let gray = faint();
-        let (mean, deviation) = Sums::of(&gray).within(50, 10, 70, 30);
-        let values: Vec<f32> = (50..70)
-            .flat_map(|x| (10..30).map(move |y| (x, y)))
-            .map(|(x, y)| f32::from(gray.get_pixel(x, y).0[0]))
-            .collect();
-        let expected = values.iter().sum::<f32>() / values.len() as f32;
-        let variance = values.iter().map(|v| (v - expected).powi(2)).sum::<f32>() / values.len() as f32;
-        assert!((mean - expected).abs() < 0.01 && (deviation - variance.sqrt()).abs() < 0.01, "{mean} {deviation}");
+        let mut seen = Vec::new();
+        each_surroundings(&gray, 10, |at, beyond, deviation| {
+            assert_eq!(at, seen.len(), "in order");
+            seen.push((beyond, deviation));
+        });
+        for (x, y) in [(60, 30), (0, 0), (119, 59), (5, 58)] {
+            let around = |at: u32, end: u32| at.saturating_sub(10)..(at + 11).min(end);
+            let values: Vec<f32> = around(x, 120)
+                .flat_map(|x| around(y, 60).map(move |y| (x, y)))
+                .map(|(x, y)| f32::from(gray.get_pixel(x, y).0[0]))
+                .collect();
+            let mean = values.iter().sum::<f32>() / values.len() as f32;
+            let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / values.len() as f32;
+            let (beyond, deviation) = seen[(y * 120 + x) as usize];
+            let expected = f32::from(gray.get_pixel(x, y).0[0]) - mean;
+            assert!((beyond - expected).abs() < 0.01 && (deviation - variance.sqrt()).abs() < 0.01, "{x} {y}");
+        }
+    }
+
+    #[test]
+    fn any_picture_has_surroundings() {
+        for (width, height, radius) in [(0, 0, 3), (1, 1, 3), (1, 40, 9), (40, 1, 0)] {
+            let mut told = 0;
+            each_surroundings(&GrayImage::from_pixel(width, height, Luma([9])), radius, |_, beyond, deviation| {
+                assert_eq!((beyond, deviation), (0.0, 0.0));
+                told += 1;
+            });
+            assert_eq!(told, width * height);
+        }
     }
 
     #[test]
@@ -181,6 +227,7 @@ mod tests {
 
     #[test]
     fn the_shape_is_kept() {
-        assert_eq!(to_width(&faint(), 60).dimensions(), (60, 30));
+        assert_eq!(to_width(faint(), 60).unwrap().dimensions(), (60, 30));
+        assert_eq!(to_width(GrayImage::new(9, 0), 60).unwrap().dimensions(), (9, 0));
     }
 }

@@ -8,7 +8,7 @@
 
 use image::GrayImage;
 
-use crate::gray::{QUIET, even_level, surroundings};
+use crate::gray::{QUIET, each_surroundings, even_level};
 use crate::rows::{Bounds, in_rows};
 
 /// Half the side of the neighbourhood than which letters are darker, as a fraction of the card's width.
@@ -25,21 +25,23 @@ const LEVELS_PER_DEVIATION: f32 = 70.0;
 /// The letters alone. `card_width` is the width that the whole card has at this scale.
 pub(crate) fn letters(gray: &GrayImage, card_width: u32) -> GrayImage {
     let (width, height) = gray.dimensions();
-    let surroundings = surroundings(gray, (card_width as f32 * NEIGHBOURHOOD) as u32);
-    let level = |(beyond, deviation): (f32, f32)| {
-        (even_level(beyond / (deviation + QUIET), LEVELS_PER_DEVIATION), -beyond > DARKER.0 + DARKER.1 * deviation)
-    };
-    let (even, mut dark): (Vec<u8>, Vec<bool>) = surroundings.map(level).unzip();
-    let mut out = vec![255; even.len()];
+    let mut even = vec![255; gray.len()];
+    let mut dark = vec![false; gray.len()];
+    each_surroundings(gray, (card_width as f32 * NEIGHBOURHOOD) as u32, |at, beyond, deviation| {
+        even[at] = even_level(beyond / (deviation + QUIET), LEVELS_PER_DEVIATION);
+        dark[at] = -beyond > DARKER.0 + DARKER.1 * deviation;
+    });
     let largest = (card_width as f32 * LARGEST.0, card_width as f32 * LARGEST.1);
     let is_letter = |spot: &Spot| {
         let (wide, high) = (spot.bounds.width() as f32, spot.bounds.height() as f32);
         spot.pixels.len() >= FEWEST && wide <= largest.0 && high <= largest.1
     };
-    let spots: Vec<Spot> = (0..dark.len()).map(|start| Spot::take(&mut dark, width, start)).filter(is_letter).collect();
+    let spots: Vec<Spot> =
+        (0..dark.len()).filter_map(|start| Spot::take(&mut dark, width, start)).filter(is_letter).collect();
     let bounds: Vec<Bounds> = spots.iter().map(|spot| spot.bounds).collect();
     let is_kept = in_rows(&bounds, card_width);
     let kept = spots.iter().zip(is_kept).filter(|(_, is_kept)| *is_kept);
+    let mut out = vec![255; even.len()];
     for &at in kept.flat_map(|(spot, _)| &spot.pixels) {
         out[at] = even[at];
     }
@@ -54,8 +56,11 @@ struct Spot {
 }
 
 impl Spot {
-    /// Takes the spot of a pixel out of a picture: its pixels are dark no longer.
-    fn take(dark: &mut [bool], width: u32, start: usize) -> Self {
+    /// Takes the spot of a pixel out of a picture: its pixels are dark no longer. `None` where the pixel is not dark.
+    fn take(dark: &mut [bool], width: u32, start: usize) -> Option<Self> {
+        if dark.get(start) != Some(&true) {
+            return None;
+        }
         let width = width as usize;
         let mut pixels = Vec::new();
         let mut take = |at: usize, pixels: &mut Vec<usize>| {
@@ -81,7 +86,7 @@ impl Spot {
             take(at + width, &mut pixels);
         }
         let bounds = bounds(&pixels, width);
-        Self { pixels, bounds }
+        Some(Self { pixels, bounds })
     }
 }
 

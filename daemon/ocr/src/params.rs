@@ -14,8 +14,8 @@ pub struct ReadParams {
     pub max_cards: usize,
     /// What a file may cost to decode.
     pub decode: DecodeLimits,
-    /// The passes over the whole card, in order, made only until the card is named for sure. The first one also decides
-    /// which way is up.
+    /// The passes over the card, in order, made only until the card is named for sure. The first one also decides which way
+    /// is up.
     pub passes: Vec<Pass>,
     /// Decides which half-turn is upright.
     pub upright: UprightParams,
@@ -27,10 +27,19 @@ pub struct ReadParams {
     pub memory_bytes: u64,
 }
 
-/// One pass over the whole card.
+/// Where most of a card's text is printed, down to its illustrator: from which to which height, as fractions of the card's own.
+/// Measured against the whole card: on 40 simulated photos of 12 megapixels, without reference pictures, more text would not help
+/// 34 of the cards after it (31 after the whole), which takes 0.24 s (0.41 s); of 89 real cards 85 end upright (78). From 0.5 to
+/// 0.93: 29, in 0.21 s.
+const TEXT_BOX: (f32, f32) = (0.5, 0.96);
+
+/// One pass over a card.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pass {
+    /// What of the card is read: from which to which height, as fractions of the card's own. All of it where absent.
+    #[serde(default)]
+    pub part: Option<(f32, f32)>,
     /// Width to which the card is brought, in pixels.
     pub width_px: u32,
     /// How the gray is prepared.
@@ -78,10 +87,10 @@ impl Default for ReadParams {
             max_cards: 64,
             decode: DecodeLimits::default(),
             passes: vec![
-                Pass { width_px: 700, tone: Tone::LocalContrast, from_width_px: 0.0 },
-                Pass { width_px: 1000, tone: Tone::Letters, from_width_px: 0.0 },
-                Pass { width_px: 1400, tone: Tone::Letters, from_width_px: 300.0 },
-                Pass { width_px: 1000, tone: Tone::LocalContrast, from_width_px: 0.0 },
+                Pass { part: Some(TEXT_BOX), width_px: 700, tone: Tone::LocalContrast, from_width_px: 0.0 },
+                Pass { part: None, width_px: 1000, tone: Tone::Letters, from_width_px: 0.0 },
+                Pass { part: None, width_px: 1400, tone: Tone::Letters, from_width_px: 300.0 },
+                Pass { part: None, width_px: 1000, tone: Tone::LocalContrast, from_width_px: 0.0 },
             ],
             upright: UprightParams::default(),
             language: "eng".to_owned(),

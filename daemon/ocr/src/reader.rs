@@ -13,7 +13,7 @@ use crate::decode::{self, DecodeError};
 use crate::engine::{Engine, EngineError, Recognised};
 use crate::gray;
 use crate::locate::{Locate, Located};
-use crate::params::{Pass, ReadParams};
+use crate::params::{Pass, ReadParams, Tone};
 
 /// Why there is no answer.
 #[derive(Debug, Error)]
@@ -75,7 +75,7 @@ impl Reader {
         Ok(Reading { capture, cards, timings_ms })
     }
 
-    /// Reads a card whole in one pass, the way up in which its text is upright.
+    /// Reads a card in one pass, the way up in which its text is upright.
     pub(crate) fn text(
         &mut self,
         (width, height): (u32, u32),
@@ -90,18 +90,22 @@ impl Reader {
     }
 
     fn words(&mut self, card: &RgbImage, is_upright: bool, pass: Pass) -> Result<Words, EngineError> {
-        let as_it_lies = self.read_whole(card, pass)?;
+        let as_it_lies = self.read_pass(card, pass)?;
         if is_upright || as_it_lies.evidence() >= self.params.upright.clear_evidence {
             return Ok(Words { text: text_of(&as_it_lies), is_turned: false });
         }
-        let turned = self.read_whole(&imageops::rotate180(card), pass)?;
+        let turned = self.read_pass(&imageops::rotate180(card), pass)?;
         let is_turned = turned.evidence() > as_it_lies.evidence();
         Ok(Words { text: text_of(if is_turned { &turned } else { &as_it_lies }), is_turned })
     }
 
-    fn read_whole(&mut self, card: &RgbImage, pass: Pass) -> Result<Recognised, EngineError> {
-        let sized = gray::to_width(&imageops::grayscale(card), pass.width_px);
-        self.engine.read(&gray::prepare(sized, pass.tone, pass.width_px))
+    fn read_pass(&mut self, card: &RgbImage, pass: Pass) -> Result<Recognised, EngineError> {
+        let (top, bottom) = pass.part.unwrap_or((0.0, 1.0));
+        let [from, to] = [top, bottom].map(|part| (part.clamp(0.0, 1.0) * card.height() as f32).round() as u32);
+        let part = imageops::crop_imm(card, 0, from, card.width(), to.saturating_sub(from));
+        let sized = gray::to_width(imageops::grayscale(&*part), pass.width_px)
+            .map_err(|source| EngineError::Resize(pass.width_px, source))?;
+        self.engine.read(&gray::prepare(sized, pass.tone, pass.width_px), pass.tone != Tone::Letters)
     }
 }
 

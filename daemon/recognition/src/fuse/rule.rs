@@ -157,6 +157,14 @@ fn by_text(case: &Case<'_>, params: &AcceptParams) -> bool {
     text_margin(case) >= needed && is_confirmed && (best.coverage() >= params.text_coverage || is_its_language)
 }
 
+/// Whether the text says as much for the best candidate as the rule ever asks of a text.
+#[must_use]
+pub fn is_text_settled(case: &Case<'_>, params: &AcceptParams) -> bool {
+    text_margin(case) >= params.text_margin
+        && case.best.coverage() >= params.hint_coverage.max(params.text_coverage)
+        && case.best.words() >= params.telling_words
+}
+
 /// How far what the best candidate reads is ahead of everything that reads differently.
 fn text_margin(case: &Case<'_>) -> f32 {
     let same_text = case.clues.iter().filter(|clue| clue.group == case.best.group);

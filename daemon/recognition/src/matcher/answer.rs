@@ -5,7 +5,7 @@ use cardmint_domain::{Candidate, CardReading, Identification, PrintingId, Recomm
 
 use super::Matcher;
 use super::gather::Gathered;
-use crate::fuse::rule::{Case, Objection, objections};
+use crate::fuse::rule::{Case, Objection, is_text_settled, objections};
 use crate::fuse::sentence::sentence;
 use crate::fuse::twins::unresolved;
 use crate::{align, strip, symbol};
@@ -14,11 +14,13 @@ use crate::{align, strip, symbol};
 const NAMED: usize = 5;
 
 pub(super) fn answer(matcher: &Matcher, scan: ScanId, card: &CardReading, gathered: &Gathered) -> Identification {
-    let gap = gathered.gap();
     let recommendation = match gathered.order.first() {
         None if gathered.is_back => Recommendation::Review { reasons: vec![ReviewReason::CardBack] },
         None => Recommendation::Review { reasons: vec![ReviewReason::NoCandidate] },
-        Some(&best) => recommendation(matcher, gathered, best, gap, card.source_width_px),
+        Some(&best) => {
+            let twins = twins(matcher, gathered, best);
+            recommendation(matcher, gathered, &case(gathered, best, &twins, card.source_width_px))
+        }
     };
     let candidates: Vec<Candidate> =
         gathered.order.iter().take(NAMED).map(|&at| candidate(matcher, gathered, at)).collect();
@@ -27,7 +29,7 @@ pub(super) fn answer(matcher: &Matcher, scan: ScanId, card: &CardReading, gather
     Identification {
         scan,
         candidates,
-        gap,
+        gap: gathered.gap(),
         not_in_catalogue: gathered.posterior.not_in_catalogue,
         recommendation,
         sentence,
@@ -42,23 +44,28 @@ pub enum Standing {
     Sure,
     /// More text may change what is recommended: something of the catalogue is likely enough, and nothing contradicts it.
     Open,
-    /// Nothing is likely enough, or another language or a contradiction stands against what is.
+    /// Nothing is likely enough, another language or a contradiction stands against what is, or the last pass read hardly
+    /// anything new.
     Closed,
+    /// It would not be accepted, but not for want of text: all that can be asked of it was read.
+    Settled,
 }
 
 pub(super) fn standing(matcher: &Matcher, gathered: &Gathered, source_width_px: f32) -> Standing {
     let Some(&best) = gathered.order.first() else {
         return if gathered.is_back { Standing::Sure } else { Standing::Closed };
     };
-    let gap = gathered.gap();
     let is_final =
         |reason: &ReviewReason| matches!(reason, ReviewReason::Contradiction { .. } | ReviewReason::Language);
-    match recommendation(matcher, gathered, best, gap, source_width_px) {
+    let params = &matcher.params.accept;
+    let twins = twins(matcher, gathered, best);
+    let case = case(gathered, best, &twins, source_width_px);
+    let is_settled = is_text_settled(&case, params) && gathered.probability_of_text() >= params.posterior;
+    match recommendation(matcher, gathered, &case) {
         Recommendation::Accept => Standing::Sure,
+        Recommendation::Review { .. } if is_settled => Standing::Settled,
         Recommendation::Review { reasons } if reasons.iter().any(is_final) => Standing::Closed,
-        Recommendation::Review { .. } if gathered.probability() < matcher.params.accept.within_reach => {
-            Standing::Closed
-        }
+        Recommendation::Review { .. } if gathered.probability() < params.within_reach => Standing::Closed,
         Recommendation::Review { .. } => Standing::Open,
     }
 }
@@ -72,25 +79,24 @@ fn candidate(matcher: &Matcher, gathered: &Gathered, at: usize) -> Candidate {
     }
 }
 
-fn recommendation(
-    matcher: &Matcher,
-    gathered: &Gathered,
-    best: usize,
-    gap: f64,
-    source_width_px: f32,
-) -> Recommendation {
-    let params = &matcher.params.accept;
-    let clue = &gathered.clues[best];
-    let twins = unresolved(clue, &gathered.twins, &gathered.clues, params);
-    let case = Case {
-        best: clue,
+/// The printings that nothing tells from the best candidate.
+fn twins(matcher: &Matcher, gathered: &Gathered, best: usize) -> Vec<u32> {
+    unresolved(&gathered.clues[best], &gathered.twins, &gathered.clues, &matcher.params.accept)
+}
+
+fn case<'g>(gathered: &'g Gathered, best: usize, twins: &'g [u32], source_width_px: f32) -> Case<'g> {
+    Case {
+        best: &gathered.clues[best],
         clues: &gathered.clues,
-        twins: &twins,
+        twins,
         posterior: gathered.posterior.of[best],
-        gap,
+        gap: gathered.gap(),
         source_width_px,
-    };
-    let objections = objections(&case, params);
+    }
+}
+
+fn recommendation(matcher: &Matcher, gathered: &Gathered, case: &Case<'_>) -> Recommendation {
+    let objections = objections(case, &matcher.params.accept);
     if objections.is_empty() {
         return Recommendation::Accept;
     }

@@ -46,6 +46,13 @@ impl Gathered {
         self.order.first().map_or(0.0, |&at| self.posterior.of[at])
     }
 
+    /// Of all printings together that read like the one that the card resembles most: text does not tell them apart.
+    pub(super) fn probability_of_text(&self) -> f64 {
+        let Some(&best) = self.order.first() else { return 0.0 };
+        let reads_so = |clue: &Clue| clue.group == self.clues[best].group;
+        self.clues.iter().zip(&self.posterior.of).filter(|(clue, _)| reads_so(clue)).map(|(_, share)| share).sum()
+    }
+
     /// The most probable of all other printings.
     pub(super) fn runner_up(&self) -> Option<usize> {
         let others = self.order.iter().skip(1).copied();

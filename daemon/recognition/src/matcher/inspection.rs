@@ -31,12 +31,14 @@ pub struct Inspection<'m> {
     looks: Option<Looks<'m>>,
     /// The numbers read as the card lies now and the other way up, as far as they were.
     numbers: [Option<Vec<NumberReading>>; 2],
+    /// How much of the best candidate's text was read, and how far it was ahead, when the card's standing was last asked for.
+    known: (f32, f32),
 }
 
 impl Matcher {
     /// Begins with a card of which nothing was read yet.
     pub fn inspect<'m>(&'m self, card: &'m mut CardReading) -> Inspection<'m> {
-        Inspection { matcher: self, looks: self.looks(card), card, numbers: [None, None] }
+        Inspection { matcher: self, looks: self.looks(card), card, numbers: [None, None], known: (0.0, 0.0) }
     }
 }
 
@@ -112,11 +114,19 @@ impl Inspection<'_> {
         is_marked && standing(matcher, &gathered, self.card.source_width_px) == Standing::Sure
     }
 
-    /// How the card stands by what was read on it so far.
+    /// How the card stands by what was read on it so far; to be asked after each pass over its text.
     #[must_use]
     pub fn standing(&mut self) -> Standing {
         let gathered = gather(self.matcher, self.card, self.looks.as_mut());
-        standing(self.matcher, &gathered, self.card.source_width_px)
+        let best = gathered.order.first().map(|&best| &gathered.clues[best]);
+        let known = best.map_or((0.0, 0.0), |best| (best.coverage(), best.margin()));
+        let news = self.matcher.params.accept.news;
+        let is_news = known.0 >= self.known.0 + news.0 || known.1 >= self.known.1 + news.1;
+        self.known = known;
+        match standing(self.matcher, &gathered, self.card.source_width_px) {
+            Standing::Open if !is_news => Standing::Closed,
+            standing => standing,
+        }
     }
 
     /// Turns the card the other way up.

@@ -46,6 +46,29 @@ fn text_and_number_together_name_the_printing() {
     }
 }
 
+/// How a card stands after each of some passes over its text.
+fn standings(numbers: &str, passes: &[String]) -> Vec<Standing> {
+    let matcher = matcher();
+    let mut card = CardReading { numbers: number(numbers), ..card(Vec::new()) };
+    let mut inspection = matcher.inspect(&mut card);
+    let after = |pass: &String| {
+        inspection.card().text.push(full(pass));
+        inspection.standing()
+    };
+    passes.iter().map(after).collect()
+}
+
+#[test]
+fn a_card_is_read_until_text_can_do_no_more_for_it() {
+    let [(name, artist, attack), ..] = CREATURES;
+    let (part, whole) = (attack[..20].to_owned(), format!("{name} 70\n{attack}\nIllus. {artist}"));
+    assert_eq!(standings("1/8", std::slice::from_ref(&whole)), [Standing::Sure]);
+    assert_eq!(standings("", &[part.clone(), whole.clone()]), [Standing::Open, Standing::Settled], "reprints");
+    assert_eq!(standings("", &[part, "~ .".to_owned()]), [Standing::Open, Standing::Closed], "nothing new");
+    assert_eq!(standings("6/8", &[whole]), [Standing::Closed], "another number");
+    assert_eq!(standings("", &["169/269 Add G.".to_owned()]), [Standing::Closed], "another game");
+}
+
 #[test]
 fn the_number_chooses_among_reprints() {
     for (number, expected) in [("1/8", "dawn-1"), ("21/40", "dusk-21")] {
