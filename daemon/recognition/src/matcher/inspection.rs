@@ -14,6 +14,7 @@ use super::looks::Looks;
 use super::memory::Key;
 use crate::fuse::Clue;
 use crate::params::NumberParams;
+use crate::text::GroupId;
 
 /// What a first look says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,14 +32,41 @@ pub struct Inspection<'m> {
     looks: Option<Looks<'m>>,
     /// The numbers read as the card lies now and the other way up, as far as they were.
     numbers: [Option<Vec<NumberReading>>; 2],
-    /// How much of the best candidate's text was read, and how far it was ahead, when the card's standing was last asked for.
-    known: (f32, f32),
+    /// What was known of the text when the card's standing was last asked for.
+    known: Option<Known>,
+}
+
+/// What the passes so far say of the candidate that the card resembles most.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Known {
+    /// Which one it is; printings that read alike are one.
+    group: GroupId,
+    /// How much of its text was read.
+    coverage: f32,
+    /// How far it is ahead of others.
+    margin: f32,
+}
+
+impl Known {
+    fn of(best: &Clue) -> Self {
+        Self { group: best.group, coverage: best.coverage(), margin: best.margin() }
+    }
+
+    /// Whether it is another candidate than before, or clearly more of the same one: `news` is by how much more, of coverage and
+    /// of margin.
+    fn is_news(self, before: Option<Self>, news: (f32, f32)) -> bool {
+        before.is_none_or(|before| {
+            self.group != before.group
+                || self.coverage >= before.coverage + news.0
+                || self.margin >= before.margin + news.1
+        })
+    }
 }
 
 impl Matcher {
     /// Begins with a card of which nothing was read yet.
     pub fn inspect<'m>(&'m self, card: &'m mut CardReading) -> Inspection<'m> {
-        Inspection { matcher: self, looks: self.looks(card), card, numbers: [None, None], known: (0.0, 0.0) }
+        Inspection { matcher: self, looks: self.looks(card), card, numbers: [None, None], known: None }
     }
 }
 
@@ -118,10 +146,9 @@ impl Inspection<'_> {
     #[must_use]
     pub fn standing(&mut self) -> Standing {
         let gathered = gather(self.matcher, self.card, self.looks.as_mut());
-        let best = gathered.order.first().map(|&best| &gathered.clues[best]);
-        let known = best.map_or((0.0, 0.0), |best| (best.coverage(), best.margin()));
+        let known = gathered.order.first().map(|&best| Known::of(&gathered.clues[best]));
         let news = self.matcher.params.accept.news;
-        let is_news = known.0 >= self.known.0 + news.0 || known.1 >= self.known.1 + news.1;
+        let is_news = known.is_some_and(|known| known.is_news(self.known, news));
         self.known = known;
         match standing(self.matcher, &gathered, self.card.source_width_px) {
             Standing::Open if !is_news => Standing::Closed,
@@ -164,6 +191,16 @@ fn tells_way_up(number: f32, other: f32, params: &NumberParams) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_candidate_is_news_and_so_is_clearly_more_of_the_same() {
+        let (known, news) = (Known { group: 3, coverage: 0.5, margin: 10.0 }, (0.05, 4.0));
+        let is_news = |now: Known| now.is_news(Some(known), news);
+        assert!(known.is_news(None, news));
+        assert!(!is_news(Known { coverage: 0.54, margin: 13.9, ..known }));
+        assert!(is_news(Known { coverage: 0.56, ..known }) && is_news(Known { margin: 14.0, ..known }));
+        assert!(is_news(Known { group: 4, coverage: 0.4, margin: 9.0 }), "it overtook the other");
+    }
 
     #[test]
     fn a_likely_number_shows_the_way_up_where_the_other_way_shows_none() {
