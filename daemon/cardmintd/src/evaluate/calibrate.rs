@@ -1,7 +1,8 @@
 //! Fitting the posterior's weights to labelled photos, and saying what that is worth.
 //!
 //! What a fit is worth is measured on photos that it has not seen: the photos are dealt into [`FOLDS`] groups, and each group
-//! is judged by weights fitted to the others. The weights that are given out are fitted to all.
+//! is judged by weights fitted to the others. The weights that are given out are fitted to all. Where a threshold is looked for, photos
+//! of cards that the catalogue lacks count only as much as there will be of them in use.
 
 use std::fmt;
 
@@ -23,8 +24,14 @@ pub const USUAL_LACKING: f64 = 0.05;
 /// Shares of wrong answers for which a threshold is looked for: cards of little value, and valuable ones.
 const RISKS: [f64; 2] = [0.01, 0.001];
 
-/// The best candidate of one sample: its probability, and whether it is right.
-type Answer = (f64, bool);
+/// The best candidate of one sample.
+#[derive(Debug, Clone, Copy)]
+struct Answer {
+    probability: f64,
+    is_right: bool,
+    /// Whether the card's printing was among the candidates at all.
+    is_known: bool,
+}
 
 /// A fit and what it is worth.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +50,7 @@ pub struct Calibration {
     pub bands_before: Vec<Band>,
     /// The same on photos that the weights were not fitted to.
     pub bands_unseen: Vec<Band>,
-    /// Lowest posteriors from which no larger share than this was wrong, on photos that the weights were not fitted to.
+    /// Lowest posteriors from which no larger share than this would be wrong in use, on photos that the weights were not fitted to.
     pub thresholds: Vec<Threshold>,
 }
 
@@ -54,7 +61,7 @@ pub struct Threshold {
     pub risk: f64,
     /// The posterior; `None` where even the surest answers are wrong more often.
     pub from: Option<f64>,
-    /// Samples that have at least this posterior.
+    /// Samples with their printing among the candidates that have at least this posterior.
     pub covered: Rate,
 }
 
@@ -65,15 +72,17 @@ pub fn calibrate(known: &[KnownCard], before: &Params, lacking: f64) -> Calibrat
     let all: Vec<Sample> = samples_of(known.iter());
     let group = |photo: &str| usize::from(blake3::hash(photo.as_bytes()).as_bytes()[0]) % FOLDS;
     let fitted = |to: &[Sample]| fit(to, &before.weights, &before.accept, STRENGTH);
-    let (mut unseen, mut loss_unseen) = (Vec::new(), 0.0);
+    let (mut unseen, mut in_use, mut loss_unseen) = (Vec::new(), Vec::new(), 0.0);
     for fold in 0..FOLDS {
         let part = |own: bool| -> Vec<Sample> {
             let of_part = known.iter().filter(|card| (group(&card.photo) == fold) == own);
             samples_of(of_part)
         };
-        let (held_out, weights) = (part(true), fitted(&part(false)));
+        let (held_out, seen) = (part(true), part(false));
+        let weights = fitted(&seen);
         loss_unseen += loss(&held_out, &weights, &before.accept) * held_out.len() as f64 / all.len().max(1) as f64;
         unseen.extend(answers(&held_out, &weights, before));
+        in_use.extend(answers(&held_out, &for_use(&weights, &seen, lacking), before));
     }
     Calibration {
         params: Params { weights: for_use(&fitted(&all), &all, lacking), ..before.clone() },
@@ -81,9 +90,9 @@ pub fn calibrate(known: &[KnownCard], before: &Params, lacking: f64) -> Calibrat
         known: all.iter().filter(|sample| sample.truth.is_some()).count(),
         loss_before: loss(&all, &before.weights, &before.accept),
         loss_unseen,
-        bands_before: Band::of(&answers(&all, &before.weights, before)),
-        bands_unseen: Band::of(&unseen),
-        thresholds: RISKS.map(|risk| threshold(&unseen, risk)).into(),
+        bands_before: bands(&answers(&all, &before.weights, before)),
+        bands_unseen: bands(&unseen),
+        thresholds: RISKS.map(|risk| threshold(&in_use, risk, lacking)).into(),
     }
 }
 
@@ -104,25 +113,39 @@ fn answers(samples: &[Sample], weights: &Weights, params: &Params) -> Vec<Answer
     let best = |sample: &Sample| {
         let posterior = posterior(&sample.clues, weights, &params.accept).of;
         let (at, probability) = posterior.into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
-        Some((probability, sample.truth == Some(at)))
+        Some(Answer { probability, is_right: sample.truth == Some(at), is_known: sample.truth.is_some() })
     };
     samples.iter().filter_map(best).collect()
 }
 
-/// The lowest posterior from which on, all answers together, the share of wrong ones is borne.
-fn threshold(answers: &[Answer], risk: f64) -> Threshold {
+fn bands(answers: &[Answer]) -> Vec<Band> {
+    Band::of(&answers.iter().map(|answer| (answer.probability, answer.is_right)).collect::<Vec<_>>())
+}
+
+/// The lowest posterior from which on, all answers together, the share of wrong ones is borne where the catalogue lacks a share
+/// `lacking` of the cards.
+fn threshold(answers: &[Answer], risk: f64, lacking: f64) -> Threshold {
+    let known = answers.iter().filter(|answer| answer.is_known).count();
+    let unknown = answers.len() - known;
+    let counts = |answer: &Answer| match (answer.is_known, known, unknown) {
+        (_, _, 0) | (_, 0, _) => 1.0,
+        (true, known, _) => (1.0 - lacking) / known as f64,
+        (false, _, unknown) => lacking / unknown as f64,
+    };
     let mut sorted = answers.to_vec();
-    sorted.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut wrong, mut best) = (0_usize, None);
-    for (at, (probability, is_right)) in sorted.iter().enumerate() {
-        wrong += usize::from(!is_right);
-        let is_last_alike = sorted.get(at + 1).is_none_or(|next| next.0 < *probability);
-        if is_last_alike && wrong as f64 <= risk * (at + 1) as f64 {
-            best = Some((*probability, at + 1));
+    sorted.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    let (mut wrong, mut all, mut covered, mut best) = (0.0, 0.0, 0_u64, None);
+    for (at, answer) in sorted.iter().enumerate() {
+        all += counts(answer);
+        wrong += if answer.is_right { 0.0 } else { counts(answer) };
+        covered += u64::from(answer.is_known);
+        let is_last_alike = sorted.get(at + 1).is_none_or(|next| next.probability < answer.probability);
+        if is_last_alike && wrong <= risk * all {
+            best = Some((answer.probability, covered));
         }
     }
-    let covered = best.map_or(0, |(_, count)| count);
-    Threshold { risk, from: best.map(|(p, _)| p), covered: Rate::new(covered as u64, answers.len() as u64) }
+    let covered = Rate::new(best.map_or(0, |(_, covered)| covered), known as u64);
+    Threshold { risk, from: best.map(|(probability, _)| probability), covered }
 }
 
 impl fmt::Display for Calibration {
@@ -137,7 +160,7 @@ impl fmt::Display for Calibration {
         writeln!(f)?;
         for Threshold { risk, from, covered } in &self.thresholds {
             let from = from.map_or("no posterior".to_owned(), |from| format!("posterior {from:.4}"));
-            writeln!(f, "at most {:.1} % wrong  from {from}: {covered}", risk * 100.0)?;
+            writeln!(f, "at most {:.1} % wrong in use  from {from}: {covered} of known ones", risk * 100.0)?;
         }
         Ok(())
     }
@@ -149,15 +172,31 @@ mod tests {
 
     #[test]
     fn the_threshold_is_the_lowest_that_bears_the_risk() {
-        let mut answers: Vec<Answer> = (0..100).map(|nth| (0.9 - f64::from(nth) * 0.001, true)).collect();
-        answers.push((0.5, false));
-        answers.push((0.4, false));
+        let answer = |probability, is_right| Answer { probability, is_right, is_known: true };
+        let threshold = |answers: &[Answer], risk| threshold(answers, risk, 0.05);
+        let mut answers: Vec<Answer> = (0..100).map(|nth| answer(0.9 - f64::from(nth) * 0.001, true)).collect();
+        answers.extend([answer(0.5, false), answer(0.4, false)]);
         let found = threshold(&answers, 0.01);
         assert_eq!((found.from, found.covered.count), (Some(0.5), 101));
-        let stricter = threshold(&answers, 0.001);
-        assert_eq!(stricter.covered.count, 100);
-        assert_eq!(threshold(&[(0.9, false)], 0.01).from, None);
-        assert_eq!(threshold(&[(0.9, true), (0.9, false)], 0.01).from, None, "equal answers stand or fall together");
+        assert_eq!(threshold(&answers, 0.001).covered.count, 100);
+        assert_eq!(threshold(&[answer(0.9, false)], 0.01).from, None);
+        let alike = [answer(0.9, true), answer(0.9, false)];
+        assert_eq!(threshold(&alike, 0.01).from, None, "equal answers stand or fall together");
+    }
+
+    #[test]
+    fn cards_that_are_lacking_count_as_often_as_they_come_in_use() {
+        let right = (0..50).map(|_| Answer { probability: 0.9, is_right: true, is_known: true });
+        let lacking = (0..50).map(|nth| Answer {
+            probability: if nth < 5 { 0.8 } else { 0.1 },
+            is_right: false,
+            is_known: false,
+        });
+        let answers: Vec<Answer> = right.chain(lacking).collect();
+        // A tenth of the lacking ones are wrong from 0.8 on: 0.5 of 95.5 cards where a twentieth is lacking, 5 of 55 where half are.
+        assert_eq!(threshold(&answers, 0.01, 0.05).from, Some(0.8));
+        assert_eq!(threshold(&answers, 0.01, 0.5).from, Some(0.9));
+        assert_eq!(threshold(&answers, 0.01, 0.05).covered.of, 50);
     }
 
     #[test]

@@ -22,6 +22,8 @@ const ALTERNATIVE: f32 = 0.9;
 /// Areas of cards in one picture, as logarithms, differ this much by perspective, and then by this spread.
 const SAME_SIZE: f64 = 0.15;
 const SIZE_SPREAD: f64 = 0.05;
+/// Quality that nothing but a card's own outline has: see [`Found::is_plain`].
+const SURE: f32 = 0.97;
 /// Most quads that are considered, the best ones: the work grows with their square.
 const MOST: usize = 120;
 
@@ -36,6 +38,21 @@ pub(super) fn cards(mut candidates: Vec<Found>) -> Vec<Found> {
     chosen = disjoint(&others, chosen);
     chosen.retain(|f| is_within(f.area(), size, ONE_SCALE));
     chosen
+}
+
+/// Whether a choice needs no more candidates: it is one outline that is a card's for sure, and no card of its scale has room
+/// beside it in a picture of this size.
+pub(super) fn is_all(chosen: &[Found], (width, height): (usize, usize)) -> bool {
+    let [card] = chosen else { return false };
+    let room = free(card.quad.map(|p| p.x), width as f64).max(free(card.quad.map(|p| p.y), height as f64));
+    let [short, ..] = geometry::sides(&card.quad);
+    card.quality >= SURE && room * room * ONE_SCALE < short * short
+}
+
+/// The wider of what is left before and behind these places.
+fn free(places: [f64; 4], size: f64) -> f64 {
+    let before = places.into_iter().fold(f64::INFINITY, f64::min);
+    before.max(size - places.into_iter().fold(f64::NEG_INFINITY, f64::max))
 }
 
 fn distinct(candidates: &[Found]) -> Vec<Found> {
@@ -120,4 +137,33 @@ fn agreed(chosen: Vec<Found>, all: &[Found]) -> Vec<Found> {
 /// Whether one lies around the other and they are nearly of one size.
 fn is_nested(a: &Found, b: &Found) -> bool {
     is_within(a.area(), b.area(), 1.67) && a.overlap(b) > 0.93
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Pt;
+
+    /// A card 250 by 350 with its upper left corner there.
+    fn card(left: f64, top: f64) -> Found {
+        let corners = [(0.0, 0.0), (250.0, 0.0), (250.0, 350.0), (0.0, 350.0)];
+        Found { quad: corners.map(|(x, y)| Pt::new(left + x, top + y)), quality: 0.99 }
+    }
+
+    #[test]
+    fn one_sure_card_without_room_for_another_is_all() {
+        // A card of half the area is 176.8 wide.
+        assert!(is_all(&[card(50.0, 60.0)], (476, 480)));
+        assert!(!is_all(&[card(50.0, 60.0)], (477, 480)), "room on the right");
+        assert!(!is_all(&[card(50.0, 60.0)], (400, 587)), "room below");
+        assert!(!is_all(&[card(177.0, 60.0)], (480, 480)), "room on the left");
+        assert!(!is_all(&[card(50.0, 177.0)], (400, 560)), "room above");
+    }
+
+    #[test]
+    fn what_may_be_no_card_or_has_company_is_not_all() {
+        assert!(!is_all(&[Found { quality: 0.96, ..card(50.0, 60.0) }], (400, 480)));
+        assert!(!is_all(&[card(0.0, 0.0), card(250.0, 0.0)], (500, 350)));
+        assert!(!is_all(&[], (400, 480)));
+    }
 }

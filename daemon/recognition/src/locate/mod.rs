@@ -1,6 +1,6 @@
 //! Finds the outlines of cards in a picture.
 //!
-//! Edges and two-tone masks of a small copy propose quads; each is pulled onto the strongest straight edges near its
+//! Edges and two-tone masks of a small copy propose quads, of its lightness first; each is pulled onto the strongest straight edges near its
 //! sides and judged by how much of its sides are edges and by its shape. Where none stands out, long straight lines propose more.
 //! Pages of cards are told from cards by the several alike quads inside them; what is chosen is refined on a larger copy. A
 //! picture in which nothing is found but whose own shape is that of a card is proposed as a whole, with low quality.
@@ -21,6 +21,7 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::{self, Pt};
+use propose::Proposals;
 use scene::{Coarse, Fine, Level as _};
 use score::Found;
 
@@ -59,22 +60,18 @@ const FINE: u32 = 1600;
 /// Quality of the whole picture as a card: never mistaken for an outline that was seen.
 const WHOLE_QUALITY: f32 = 0.2;
 
-/// Quality of outlines that need no further search. Measured on 240 simulated photos: of 229 cards found all but one had 0.94, and of what
-/// was none at most 0.945.
-const PLAIN: f32 = 0.94;
-
 /// Smallest picture that is searched.
 const LEAST_SIDE: u32 = 48;
 
 /// Every card in `picture`, from top to bottom and left to right.
 #[must_use]
 pub fn locate(picture: &RgbImage, params: &LocateParams) -> Vec<Outline> {
-    let mut found = if picture.width().min(picture.height()) >= LEAST_SIDE { search(picture) } else { Vec::new() };
+    let (w, h) = picture.dimensions();
+    let mut found = if w.min(h) >= LEAST_SIDE { search(picture) } else { Vec::new() };
     found.retain(|f| f.quality >= params.min_quality);
     found.sort_by(|a, b| b.quality.total_cmp(&a.quality));
     found.truncate(params.max_cards);
     reading_order(&mut found);
-    let (w, h) = picture.dimensions();
     let mut outlines: Vec<Outline> = found.iter().map(|f| outline(f, w, h)).collect();
     if outlines.is_empty() && params.max_cards > 0 {
         outlines.extend(whole(w, h));
@@ -85,20 +82,33 @@ pub fn locate(picture: &RgbImage, params: &LocateParams) -> Vec<Outline> {
 /// The outlines in pixels of the picture.
 fn search(picture: &RgbImage) -> Vec<Found> {
     let (coarse, fine) = (Coarse::new(picture, COARSE), Fine::new(picture, FINE));
-    let candidates = score::judged(&propose::proposals(&coarse), &coarse);
-    let mut chosen = choose::cards(candidates.clone());
-    let is_plain = |chosen: &[Found]| chosen.iter().any(|found| found.quality >= PLAIN);
-    if !is_plain(&chosen) {
-        let ruled = score::judged(&propose::ruled(&coarse), &coarse);
-        let others = choose::cards([candidates, ruled].concat());
-        if is_plain(&others) {
-            chosen = others;
-        }
-    }
+    let chosen = chosen(&coarse);
     let (source, fine_width, coarse_width) = (f64::from(picture.width()), fine.size().0 as f64, coarse.size().0 as f64);
     let (to_fine, to_source) = (fine_width / coarse_width, source / fine_width);
     let refined = chosen.into_iter().map(|f| score::refined(&f.scaled(to_fine), &fine).scaled(to_source));
     refined.collect()
+}
+
+/// The outlines in the small copy: in its lightness alone where that shows one card for sure and no room for another; else in all
+/// its channels; and where nothing is plain in them, among long straight lines besides.
+fn chosen(coarse: &Coarse) -> Vec<Found> {
+    let mut proposals = Proposals::new(coarse);
+    let [lightness, colours @ ..] = coarse.channels();
+    let mut candidates = score::judged(proposals.of_channel(lightness), coarse);
+    let chosen = choose::cards(candidates.clone());
+    if choose::is_all(&chosen, coarse.size()) {
+        return chosen;
+    }
+    for channel in colours {
+        candidates.extend(score::judged(proposals.of_channel(channel), coarse));
+    }
+    let chosen = choose::cards(candidates.clone());
+    if chosen.iter().any(Found::is_plain) {
+        return chosen;
+    }
+    candidates.extend(score::judged(&Proposals::new(coarse).of_lines(), coarse));
+    let others = choose::cards(candidates);
+    if others.iter().any(Found::is_plain) { others } else { chosen }
 }
 
 /// From the top to the bottom, and from left to right among cards whose middles lie within half a card's height.

@@ -21,43 +21,45 @@ const SAME: f64 = 0.93;
 /// Corners that a hull keeps before quads are fitted.
 const HULL_CORNERS: usize = 14;
 
-/// Every quad proposed, clockwise, in pixels of the level; alike ones once.
-pub(super) fn proposals(level: &Coarse) -> Vec<[Pt; 4]> {
-    let mut proposals = Proposals { level, quads: Vec::new() };
-    let (w, h) = level.size();
-    for channel in level.channels() {
-        let thin = thin_edges(channel, w, h, FAINTEST).strength;
-        for thresholds in THRESHOLDS {
-            for reach in REACHES {
-                let least = proposals.least_pixels();
-                components(&thin, w, thresholds, reach, least, |pixels| proposals.of_pixels(pixels));
-            }
-        }
-        if let Some(threshold) = otsu(channel) {
-            let mask: Vec<bool> = channel.iter().map(|v| *v > threshold).collect();
-            regions(&mask, w, proposals.least_pixels(), |_, runs| proposals.of_runs(runs));
-        }
-    }
-    proposals.quads
-}
-
-/// Quads of long straight lines: what is left where everything hangs together with everything.
-pub(super) fn ruled(level: &Coarse) -> Vec<[Pt; 4]> {
-    let mut proposals = Proposals { level, quads: Vec::new() };
-    let (w, h) = level.size();
-    let [lightness, ..] = level.channels();
-    let thin = thin_edges(lightness, w, h, lines::STRENGTH);
-    let quads = lines::quads(&thin, (w, h), proposals.least_pixels() as f64);
-    quads.into_iter().for_each(|quad| proposals.add(quad));
-    proposals.quads
-}
-
-struct Proposals<'a> {
+/// Quads of a level, clockwise, in its pixels; alike ones once.
+pub(super) struct Proposals<'a> {
     level: &'a Coarse,
     quads: Vec<[Pt; 4]>,
 }
 
-impl Proposals<'_> {
+impl<'a> Proposals<'a> {
+    /// None yet.
+    pub(super) const fn new(level: &'a Coarse) -> Self {
+        Self { level, quads: Vec::new() }
+    }
+
+    /// Those of one channel's edges and of what is brighter and darker in it.
+    pub(super) fn of_channel(&mut self, channel: &[u8]) -> &[[Pt; 4]] {
+        let (known, (w, h)) = (self.quads.len(), self.level.size());
+        let thin = thin_edges(channel, w, h, FAINTEST).strength;
+        for thresholds in THRESHOLDS {
+            for reach in REACHES {
+                let least = self.least_pixels();
+                components(&thin, w, thresholds, reach, least, |pixels| self.of_pixels(pixels));
+            }
+        }
+        if let Some(threshold) = otsu(channel) {
+            let mask: Vec<bool> = channel.iter().map(|v| *v > threshold).collect();
+            regions(&mask, w, self.least_pixels(), |_, runs| self.of_runs(runs));
+        }
+        &self.quads[known..]
+    }
+
+    /// Those of long straight lines: what is left where everything hangs together with everything.
+    pub(super) fn of_lines(mut self) -> Vec<[Pt; 4]> {
+        let (w, h) = self.level.size();
+        let [lightness, ..] = self.level.channels();
+        let thin = thin_edges(lightness, w, h, lines::STRENGTH);
+        let quads = lines::quads(&thin, (w, h), self.least_pixels() as f64);
+        quads.into_iter().for_each(|quad| self.add(quad));
+        self.quads
+    }
+
     /// Pixels that one side of the smallest card has.
     fn least_pixels(&self) -> usize {
         let (w, h) = self.level.size();

@@ -86,6 +86,17 @@ fn a_page_of_nine_is_nine_cards_not_one() {
 }
 
 #[test]
+fn a_card_that_only_colour_shows_is_found_beside_one_that_lightness_shows() {
+    // Lab lightness 50 both.
+    let (gray, red) = ([119, 119, 119], [206, 71, 71]);
+    let mut picture = table(1000, 700, gray, 9);
+    let laid = [lying((250.0, 350.0), 340.0, 3.0), lying((740.0, 350.0), 340.0, -4.0)];
+    lay(&mut picture, &card(9), &laid[0]);
+    lay(&mut picture, &RgbImage::from_pixel(630, 880, Rgb(red)), &laid[1]);
+    assert_found(&picture, &laid, 0.01);
+}
+
+#[test]
 fn a_large_photo_is_located_like_its_small_copy() {
     let mut picture = table(3000, 2400, [90, 110, 140], 6);
     let corners = lying((1500.0, 1200.0), 1100.0, 12.0);
