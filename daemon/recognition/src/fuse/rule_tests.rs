@@ -281,11 +281,16 @@ fn an_imprint_that_is_there_stands_for_the_number() {
 #[test]
 fn an_imprint_rules_out_twins_unless_theirs_fits_as_well() {
     let best = |imprint| with_imprint(clue(0, Some((0.88, 0.9, 0.88)), (30.0, 0.8), NumberEvidence::NotRead), imprint);
-    let twins = [Twin { printing: 1, distinct_artwork: false, other_set: true }];
-    let clear = |clues: &[Clue]| !judge(clues, &twins, 700.0).contains(&Objection::Twins(vec![1]));
+    let clear_of = |other_set, clues: &[Clue]| {
+        let twins = [Twin { printing: 1, distinct_artwork: false, other_set }];
+        !judge(clues, &twins, 700.0).contains(&Objection::Twins(vec![1]))
+    };
+    let clear = |clues: &[Clue]| clear_of(true, clues);
     let twin = |imprint| Clue { printing: 1, ..best(imprint) };
     assert!(clear(&[best(Some(0.9)), twin(Some(0.5))]));
     assert!(clear(&[best(Some(0.9))]), "a twin without a reference");
+    assert!(!clear_of(false, &[best(Some(0.9))]), "one of the same set: its imprint may be the same but for a figure");
+    assert!(clear_of(false, &[best(Some(0.9)), twin(Some(0.5))]));
     assert!(!clear(&[best(Some(0.9)), twin(Some(0.85))]), "both fit");
     assert!(!clear(&[best(Some(0.6)), twin(Some(-0.2))]), "not seen well enough itself");
 }

@@ -22,6 +22,8 @@ const ALTERNATIVE: f32 = 0.9;
 /// Areas of cards in one picture, as logarithms, differ this much by perspective, and then by this spread.
 const SAME_SIZE: f64 = 0.15;
 const SIZE_SPREAD: f64 = 0.05;
+/// Share of a page that one of its cards takes at most: a page has at least four.
+const POCKET: f64 = 0.3;
 /// Quality that nothing but a card's own outline has: see [`Found::is_plain`].
 const SURE: f32 = 0.97;
 /// Most quads that are considered, the best ones: the work grows with their square.
@@ -40,13 +42,15 @@ pub(super) fn cards(mut candidates: Vec<Found>) -> Vec<Found> {
     chosen
 }
 
-/// Whether a choice needs no more candidates: it is one outline that is a card's for sure, and no card of its scale has room
-/// beside it in a picture of this size.
-pub(super) fn is_all(chosen: &[Found], (width, height): (usize, usize)) -> bool {
+/// Whether a choice needs no more candidates: it is one outline that is a card's for sure, no card of its scale has room beside it
+/// in a picture of this size, and nothing in it hints at the pockets of a page.
+pub(super) fn is_all(chosen: &[Found], candidates: &[Found], (width, height): (usize, usize)) -> bool {
     let [card] = chosen else { return false };
     let room = free(card.quad.map(|p| p.x), width as f64).max(free(card.quad.map(|p| p.y), height as f64));
     let [short, ..] = geometry::sides(&card.quad);
-    card.quality >= SURE && room * room * ONE_SCALE < short * short
+    card.quality >= SURE
+        && room * room * ONE_SCALE < short * short
+        && alike_sets(&inside(card, candidates, POCKET)).all(|set| set.len() < 2)
 }
 
 /// The wider of what is left before and behind these places.
@@ -71,27 +75,31 @@ fn is_within(a: f64, b: f64, factor: f64) -> bool {
 
 /// Whether a quad is several cards side by side: at least three alike, disjoint quads fill much of it.
 fn is_page(page: &Found, all: &[Found]) -> bool {
-    let size = page.area();
-    let inside: Vec<Found> = all
-        .iter()
-        .filter(|f| f.quality >= WITNESS && f.area() < 0.55 * size && f.overlap(page) > 0.9)
-        .copied()
-        .collect();
-    inside.iter().any(|base| {
-        let alike: Vec<Found> = inside.iter().filter(|f| is_within(f.area(), base.area(), ALIKE)).copied().collect();
-        let set = disjoint(&alike, Vec::new());
-        set.len() >= 3 && set.iter().map(Found::area).sum::<f64>() > PAGE_FILLED * size
-    })
+    let fills = |set: Vec<Found>| set.len() >= 3 && area(&set) > PAGE_FILLED * page.area();
+    alike_sets(&inside(page, all, 0.55)).any(fills)
+}
+
+/// The quads that may be cards inside a larger one, none of which takes this share of it.
+fn inside(page: &Found, all: &[Found], share: f64) -> Vec<Found> {
+    let is_inside = |f: &&Found| f.quality >= WITNESS && f.area() < share * page.area() && f.overlap(page) > 0.9;
+    all.iter().filter(is_inside).copied().collect()
+}
+
+/// For each quad those of about its size that are disjoint.
+fn alike_sets(all: &[Found]) -> impl Iterator<Item = Vec<Found>> {
+    let alike =
+        |base: &Found| all.iter().filter(|f| is_within(f.area(), base.area(), ALIKE)).copied().collect::<Vec<_>>();
+    all.iter().map(move |base| disjoint(&alike(base), Vec::new()))
+}
+
+fn area(set: &[Found]) -> f64 {
+    set.iter().map(Found::area).sum()
 }
 
 /// The size of which disjoint quads cover the most, the better the more.
 fn prevailing_size(all: &[Found]) -> Option<f64> {
-    let cover = |base: &Found| {
-        let alike: Vec<Found> = all.iter().filter(|f| is_within(f.area(), base.area(), ALIKE)).copied().collect();
-        let set = disjoint(&alike, Vec::new());
-        set.iter().map(|f| f64::from(f.quality).powi(4) * f.area()).sum::<f64>()
-    };
-    let covers = all.iter().map(|f| (cover(f), f.area()));
+    let cover = |set: Vec<Found>| set.iter().map(|f| f64::from(f.quality).powi(4) * f.area()).sum::<f64>();
+    let covers = alike_sets(all).map(cover).zip(all.iter().map(Found::area));
     covers.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, size)| size)
 }
 
@@ -150,20 +158,42 @@ mod tests {
         Found { quad: corners.map(|(x, y)| Pt::new(left + x, top + y)), quality: 0.99 }
     }
 
+    fn is_alone(chosen: &[Found], size: (usize, usize)) -> bool {
+        is_all(chosen, chosen, size)
+    }
+
+    /// A smaller quad in that card.
+    fn part(left: f64, top: f64, size: f64) -> Found {
+        let quad = card(0.0, 0.0).quad.map(|p| Pt::new(left + size * p.x, top + size * p.y));
+        Found { quad, quality: 0.6 }
+    }
+
+    #[test]
+    fn what_shows_pockets_may_be_a_page() {
+        let whole = card(50.0, 60.0);
+        let is_card = |parts: &[Found]| is_all(&[whole], &[&[whole], parts].concat(), (400, 480));
+        let (one, other) = (part(60.0, 70.0, 0.4), part(180.0, 220.0, 0.42));
+        assert!(is_card(&[one]));
+        assert!(!is_card(&[one, other]));
+        assert!(is_card(&[one, Found { quality: 0.4, ..other }]), "the other is hardly a quad");
+        assert!(is_card(&[one, part(180.0, 220.0, 0.2)]), "no two of a size");
+        assert!(is_card(&[part(60.0, 65.0, 0.6), part(60.0, 240.0, 0.58)]), "a card's picture and text box");
+    }
+
     #[test]
     fn one_sure_card_without_room_for_another_is_all() {
         // A card of half the area is 176.8 wide.
-        assert!(is_all(&[card(50.0, 60.0)], (476, 480)));
-        assert!(!is_all(&[card(50.0, 60.0)], (477, 480)), "room on the right");
-        assert!(!is_all(&[card(50.0, 60.0)], (400, 587)), "room below");
-        assert!(!is_all(&[card(177.0, 60.0)], (480, 480)), "room on the left");
-        assert!(!is_all(&[card(50.0, 177.0)], (400, 560)), "room above");
+        assert!(is_alone(&[card(50.0, 60.0)], (476, 480)));
+        assert!(!is_alone(&[card(50.0, 60.0)], (477, 480)), "room on the right");
+        assert!(!is_alone(&[card(50.0, 60.0)], (400, 587)), "room below");
+        assert!(!is_alone(&[card(177.0, 60.0)], (480, 480)), "room on the left");
+        assert!(!is_alone(&[card(50.0, 177.0)], (400, 560)), "room above");
     }
 
     #[test]
     fn what_may_be_no_card_or_has_company_is_not_all() {
-        assert!(!is_all(&[Found { quality: 0.96, ..card(50.0, 60.0) }], (400, 480)));
-        assert!(!is_all(&[card(0.0, 0.0), card(250.0, 0.0)], (500, 350)));
-        assert!(!is_all(&[], (400, 480)));
+        assert!(!is_alone(&[Found { quality: 0.96, ..card(50.0, 60.0) }], (400, 480)));
+        assert!(!is_alone(&[card(0.0, 0.0), card(250.0, 0.0)], (500, 350)));
+        assert!(!is_alone(&[], (400, 480)));
     }
 }

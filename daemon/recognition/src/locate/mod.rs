@@ -96,7 +96,7 @@ fn chosen(coarse: &Coarse) -> Vec<Found> {
     let [lightness, colours @ ..] = coarse.channels();
     let mut candidates = score::judged(proposals.of_channel(lightness), coarse);
     let chosen = choose::cards(candidates.clone());
-    if choose::is_all(&chosen, coarse.size()) {
+    if choose::is_all(&chosen, &candidates, coarse.size()) {
         return chosen;
     }
     for channel in colours {
