@@ -24,7 +24,7 @@ const SAME_SIZE: f64 = 0.15;
 const SIZE_SPREAD: f64 = 0.05;
 /// Share of a page that one of its cards takes at most: a page has at least four.
 const POCKET: f64 = 0.3;
-/// Quality that nothing but a card's own outline has: see [`Found::is_plain`].
+/// Quality that nothing was seen to have but the outlines of cards ([`Found::is_plain`]) and of pages.
 const SURE: f32 = 0.97;
 /// Most quads that are considered, the best ones: the work grows with their square.
 const MOST: usize = 120;
@@ -43,7 +43,8 @@ pub(super) fn cards(mut candidates: Vec<Found>) -> Vec<Found> {
 }
 
 /// Whether a choice needs no more candidates: it is one outline that is a card's for sure, no card of its scale has room beside it
-/// in a picture of this size, and nothing in it hints at the pockets of a page.
+/// in a picture of this size, and nothing in it hints at the pockets of a page. Measured on simulated photos: so are 249 of 280 of one card
+/// and none of 140 of pages (of 60 of these one is without the last condition, and its cards are lost).
 pub(super) fn is_all(chosen: &[Found], candidates: &[Found], (width, height): (usize, usize)) -> bool {
     let [card] = chosen else { return false };
     let room = free(card.quad.map(|p| p.x), width as f64).max(free(card.quad.map(|p| p.y), height as f64));
