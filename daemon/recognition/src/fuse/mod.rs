@@ -115,7 +115,7 @@ impl Clue {
         self.evidence.picture.and_then(|picture| picture.imprint)
     }
 
-    /// Whether the photo shows the imprint of the reference letter for letter, the number included.
+    /// Whether the photo shows the imprint of the reference, its number included but for a figure ([`twins::unresolved`]).
     #[must_use]
     pub fn imprint_agrees(&self, params: &AcceptParams) -> bool {
         self.imprint().is_some_and(|imprint| imprint >= params.imprint)

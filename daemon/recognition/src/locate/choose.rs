@@ -42,16 +42,22 @@ pub(super) fn cards(mut candidates: Vec<Found>) -> Vec<Found> {
     chosen
 }
 
-/// Whether a choice needs no more candidates: it is one outline that is a card's for sure, no card of its scale has room beside it
-/// in a picture of this size, and nothing in it hints at the pockets of a page. Measured on simulated photos: so are 249 of 280 of one card
-/// and none of 140 of pages (of 60 of these one is without the last condition, and its cards are lost).
-pub(super) fn is_all(chosen: &[Found], candidates: &[Found], (width, height): (usize, usize)) -> bool {
-    let [card] = chosen else { return false };
-    let room = free(card.quad.map(|p| p.x), width as f64).max(free(card.quad.map(|p| p.y), height as f64));
-    let [short, ..] = geometry::sides(&card.quad);
-    card.quality >= SURE
-        && room * room * ONE_SCALE < short * short
-        && alike_sets(&inside(card, candidates, POCKET)).all(|set| set.len() < 2)
+/// The card, where these candidates need no more beside them: they show one outline that is a card's for sure, no card of its scale
+/// has room beside it in a picture of this size, and nothing in it hints at the pockets of a page. Measured on simulated photos: so
+/// are 249 of 280 of one card and none of 140 of pages (of 60 of these one is without the last condition, and its cards are lost).
+pub(super) fn alone(candidates: &[Found], size: (usize, usize)) -> Option<Found> {
+    // Choosing takes its time, and on pages it would be for nothing.
+    candidates.iter().find(|found| fills(found, size))?;
+    let [card] = cards(candidates.to_vec())[..] else { return None };
+    let has_pockets = alike_sets(&inside(&card, candidates, POCKET)).any(|set| set.len() > 1);
+    (fills(&card, size) && !has_pockets).then_some(card)
+}
+
+/// Whether an outline is a card's for sure and leaves no room for another of its scale.
+fn fills(found: &Found, (width, height): (usize, usize)) -> bool {
+    let room = free(found.quad.map(|p| p.x), width as f64).max(free(found.quad.map(|p| p.y), height as f64));
+    let [short, ..] = geometry::sides(&found.quad);
+    found.quality >= SURE && room * room * ONE_SCALE < short * short
 }
 
 /// The wider of what is left before and behind these places.
@@ -159,8 +165,8 @@ mod tests {
         Found { quad: corners.map(|(x, y)| Pt::new(left + x, top + y)), quality: 0.99 }
     }
 
-    fn is_alone(chosen: &[Found], size: (usize, usize)) -> bool {
-        is_all(chosen, chosen, size)
+    fn is_alone(candidates: &[Found], size: (usize, usize)) -> bool {
+        alone(candidates, size).is_some()
     }
 
     /// A smaller quad in that card.
@@ -172,7 +178,7 @@ mod tests {
     #[test]
     fn what_shows_pockets_may_be_a_page() {
         let whole = card(50.0, 60.0);
-        let is_card = |parts: &[Found]| is_all(&[whole], &[&[whole], parts].concat(), (400, 480));
+        let is_card = |parts: &[Found]| is_alone(&[&[whole], parts].concat(), (400, 480));
         let (one, other) = (part(60.0, 70.0, 0.4), part(180.0, 220.0, 0.42));
         assert!(is_card(&[one]));
         assert!(!is_card(&[one, other]));

@@ -1,7 +1,8 @@
 //! Finds the outlines of cards in a picture.
 //!
-//! Edges and two-tone masks of a small copy propose quads, of its lightness first; each is pulled onto the strongest straight edges near its
-//! sides and judged by how much of its sides are edges and by its shape. Where none stands out, long straight lines propose more.
+//! Edges and two-tone masks of a small copy propose quads, of its lightness first; each is pulled onto the strongest straight
+//! edges near its sides and judged by how much of its sides are edges and by its shape. Where none stands out, long straight lines
+//! propose more.
 //! Pages of cards are told from cards by the several alike quads inside them; what is chosen is refined on a larger copy. A
 //! picture in which nothing is found but whose own shape is that of a card is proposed as a whole, with low quality.
 //!
@@ -95,9 +96,8 @@ fn chosen(coarse: &Coarse) -> Vec<Found> {
     let mut proposals = Proposals::new(coarse);
     let [lightness, colours @ ..] = coarse.channels();
     let mut candidates = score::judged(proposals.of_channel(lightness), coarse);
-    let chosen = choose::cards(candidates.clone());
-    if choose::is_all(&chosen, &candidates, coarse.size()) {
-        return chosen;
+    if let Some(card) = choose::alone(&candidates, coarse.size()) {
+        return vec![card];
     }
     for channel in colours {
         candidates.extend(score::judged(proposals.of_channel(channel), coarse));
