@@ -7,6 +7,7 @@ mod browser;
 mod config;
 mod control;
 mod ctl;
+mod drain;
 mod evaluation;
 mod faults;
 mod first_photo;

@@ -25,6 +25,7 @@ use crate::actors::storage::StorageActor;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::gate::Gate;
+use crate::in_hand::InHand;
 use crate::operations::{Operations, StopRequest};
 use crate::policy::{self, PolicyError};
 use crate::supervisor::{Group, Ref};
@@ -79,12 +80,10 @@ pub struct Prepared {
     pub operations: Arc<Operations>,
     /// Whether captures are taken.
     pub gate: Arc<Gate>,
-    /// Answers questions about the store.
-    pub reader: Reader,
+    /// Which captures are under way.
+    pub in_hand: Arc<InHand>,
     /// Writes.
     pub storage: Ref<StorageActor>,
-    /// Whether no other process works on the database.
-    pub exclusive: bool,
     /// Tells the time.
     pub clock: Clock,
     /// Held for as long as the process lives.
@@ -113,7 +112,7 @@ pub fn prepare(config: &Config) -> Result<Prepared, BootError> {
     let reader = Reader::open(&url, options).map_err(store("opening"))?;
     let exclusive = matches!(Location::parse(&url), Ok(Location::Sqlite { .. }));
     let blobs = Blobs::open(&folders.blobs).map_err(BootError::Blobs)?;
-    let gate = Arc::new(Gate::default());
+    let (gate, in_hand) = (Arc::new(Gate::default()), Arc::new(InHand::default()));
     let (sender, stops) = unbounded_channel();
     let shared = tree::Shared {
         config,
@@ -121,12 +120,13 @@ pub fn prepare(config: &Config) -> Result<Prepared, BootError> {
         program,
         folders,
         url,
-        reader: reader.clone(),
+        reader,
         blobs,
         gate: gate.clone(),
+        in_hand: in_hand.clone(),
         exclusive,
         clock,
     };
     let tree::Planted { root, operations, storage } = tree::plant(&shared, sender);
-    Ok(Prepared { root, stops, operations, gate, reader, storage, exclusive, clock, _lock: lock })
+    Ok(Prepared { root, stops, operations, gate, in_hand, storage, clock, _lock: lock })
 }

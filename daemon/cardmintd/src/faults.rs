@@ -28,8 +28,8 @@ pub fn point(name: &str) {
     }
 }
 
-/// Removes the first line for `name` and gives its action. Taking is atomic: the file is renamed away while it is read, so
-/// that two threads never take the same line.
+/// Removes the first line for `name` and gives its action. One thread at a time does so; whoever writes the file waits until it is
+/// used up.
 #[cfg(feature = "fault-injection")]
 fn take_line(path: &std::path::Path, name: &str) -> Option<String> {
     use std::sync::Mutex;

@@ -15,7 +15,13 @@ impl Gate {
     /// Whether captures are taken now.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.has_catalogue() && !self.is_paused() && !self.closed.load(Ordering::SeqCst)
+        self.has_catalogue() && !self.is_paused() && !self.is_closed()
+    }
+
+    /// Whether the daemon ends.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
     }
 
     /// Whether an operator has paused.

@@ -12,6 +12,7 @@ pub mod current;
 pub mod evaluate;
 pub mod faults;
 pub mod gate;
+pub mod in_hand;
 pub mod intake;
 pub mod leases;
 pub mod lifecycle;

@@ -18,6 +18,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::actors::storage::Write;
 use crate::boot::Prepared;
 use crate::config::{self, Config, Sources};
+use crate::in_hand::Held;
 use crate::leases;
 use crate::operations::StopRequest;
 use crate::supervisor::{ChildState, GaveUp, Root, install_panic_hook};
@@ -195,7 +196,8 @@ impl Life {
             }
             Phase::Starting | Phase::Serving => self.tell(),
             Phase::Draining(until) => {
-                if until.is_some_and(|until| Instant::now() >= until) || self.is_idle().await {
+                let is_idle = self.prepared.in_hand.all().is_some_and(|held| held.is_empty());
+                if is_idle || until.is_some_and(|until| Instant::now() >= until) {
                     self.end().await;
                 }
             }
@@ -215,7 +217,10 @@ impl Life {
     fn status(&self) -> String {
         let mut down = Vec::new();
         self.root.tree().look().each(&mut |path, node| {
-            if node.children.is_empty() && node.strategy.is_none() && node.state != ChildState::Running {
+            if node.children.is_empty()
+                && node.strategy.is_none()
+                && !matches!(node.state, ChildState::Running | ChildState::Ignored)
+            {
                 down.push(format!("{path} is {}", node.state.as_str()));
             }
         });
@@ -236,40 +241,32 @@ impl Life {
         }
     }
 
-    async fn is_idle(&self) -> bool {
-        let reader = self.prepared.reader.clone();
-        let counted = tokio::task::spawn_blocking(move || reader.counts()).await;
-        match counted {
-            Ok(Ok(counts)) => counts.captures.get("in_progress").copied().unwrap_or(0) == 0,
+    /// Gives back what is in hand; no attempt counts.
+    async fn release(&self) {
+        let Some(held) = self.in_hand().await.filter(|held| !held.is_empty()) else { return };
+        let (captures, now) = (held.len(), self.prepared.clock.now());
+        let write = Write::new(move |tx| leases::release(tx, &held, now));
+        match self.prepared.storage.send(write, RELEASE_TIMEOUT).await {
+            Ok(Ok(())) => tracing::info!(captures, "given back"),
             Ok(Err(error)) => {
-                tracing::warn!(error = %chain(&error), "cannot see whether photos are in hand");
-                false
+                tracing::warn!(error = %chain(&error), "giving captures back failed; their leases will pass");
             }
-            Err(_) => false,
+            Err(error) => tracing::warn!(error = %chain(&error), "the writer did not answer; the leases will pass"),
         }
     }
 
-    async fn release(&self) {
-        if !self.prepared.exclusive {
-            return;
-        }
-        let (reader, now) = (self.prepared.reader.clone(), self.prepared.clock.now());
-        let held = match tokio::task::spawn_blocking(move || leases::held(&reader)).await {
-            Ok(Ok(held)) if held.is_empty() => return,
-            Ok(Ok(held)) => held,
-            Ok(Err(error)) => {
-                return tracing::warn!(error = %chain(&error), "captures are not given back; their leases will pass");
+    /// What is in hand, once a claim under way is known, which the writer may take its time for.
+    async fn in_hand(&self) -> Option<Vec<Held>> {
+        let until = Instant::now() + RELEASE_TIMEOUT;
+        loop {
+            match self.prepared.in_hand.all() {
+                Some(held) => return Some(held),
+                None if Instant::now() >= until => {
+                    tracing::warn!("the writer does not say what was claimed last; the leases will pass");
+                    return Some(self.prepared.in_hand.left_behind());
+                }
+                None => tokio::time::sleep(LOOK_OFTEN).await,
             }
-            Err(error) => return tracing::warn!(%error, "captures are not given back; their leases will pass"),
-        };
-        tracing::info!(captures = held.len(), "given back");
-        let write = Write::new(move |tx| leases::release(tx, &held, now));
-        match self.prepared.storage.send(write, RELEASE_TIMEOUT).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(error = %chain(&error), "giving captures back failed; their leases will pass")
-            }
-            Err(error) => tracing::warn!(error = %chain(&error), "the writer did not answer; the leases will pass"),
         }
     }
 }

@@ -24,15 +24,18 @@ use super::ocr::OcrActor;
 use super::pool::Pool;
 use super::pricing::PricingActor;
 use super::record::scan_commit;
-use super::storage::{StorageActor, Write};
+use super::storage::{StorageActor, Write, WriteError};
 use crate::clock::Clock;
+use crate::in_hand::held;
+use crate::leases;
 use crate::supervisor::{Ref, SendError};
 use crate::telemetry::metrics;
 
 /// Most time to wait for the writer when a claim is given back.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The stages a capture passes.
+/// The stages a capture passes, as one life of the dispatcher knows them: a worker that is lent to a life which hangs is not
+/// missing for the next one.
 pub struct Stages {
     /// The OCR workers, each of which takes one capture at a time.
     pub ocr: Pool<Ref<OcrActor>>,
@@ -89,8 +92,10 @@ pub async fn carry(stages: Arc<Stages>, settings: Arc<DispatchSettings>, clock: 
 
 async fn through(stages: &Stages, settings: &DispatchSettings, job: &Job, clock: Clock) -> Result<Committed, Failure> {
     let reading = {
-        let nobody = || Failure { stage: Stage::Ocr, fault: Fault::ours_transient("there is no OCR worker") };
-        let worker = stages.ocr.acquire().await.ok_or_else(nobody)?;
+        let none = |why| Failure { stage: Stage::Ocr, fault: Fault::ours_transient(why) };
+        let worker = tokio::time::timeout(left(job), stages.ocr.acquire()).await;
+        let worker = worker.map_err(|_| none("no OCR worker became free in time"))?;
+        let worker = worker.ok_or_else(|| none("there is no OCR worker"))?;
         hop(Stage::Ocr, job, worker.send(Read { job: job.clone() }, left(job))).await?
     };
     tracing::info!(cards = reading.cards.len(), "read");
@@ -100,10 +105,13 @@ async fn through(stages: &Stages, settings: &DispatchSettings, job: &Job, clock:
     let valued = hop(Stage::Pricing, job, stages.pricing.send(value, left(job))).await?;
     let (claim, blobs, tier, at) = (job.claim.clone(), stages.blobs.clone(), settings.valuable, clock.now());
     // Encodes and waits for the disk; the conductor's thread carries other captures meanwhile.
-    let prepared = tokio::task::spawn_blocking(move || prepare(valued, &claim, &blobs, &tier, at)).await;
+    let preparing = tokio::task::spawn_blocking(move || prepare(valued, &claim, &blobs, &tier, at));
+    let prepared = tokio::time::timeout(left(job), preparing).await;
     let failed = |fault| Failure { stage: Stage::Storage, fault };
-    let interrupted = |error| Fault::ours_transient(format!("keeping the cards' pictures was interrupted: {error}"));
-    commit(stages, job, prepared.map_err(|error| failed(interrupted(error)))?.map_err(failed)?).await
+    let ours = |why: String| failed(Fault::ours_transient(why));
+    let prepared = prepared.map_err(|_| ours("the disk did not take the cards' pictures in time".to_owned()))?;
+    let interrupted = |error| ours(format!("keeping the cards' pictures was interrupted: {error}"));
+    commit(stages, job, prepared.map_err(interrupted)?.map_err(failed)?).await
 }
 
 async fn commit(stages: &Stages, job: &Job, commit: CaptureCommit) -> Result<Committed, Failure> {
@@ -161,6 +169,12 @@ fn left(job: &Job) -> Duration {
     job.deadline.saturating_duration_since(Instant::now())
 }
 
+/// Gives back a capture that was claimed in vain; no attempt counts.
+pub async fn put_back(stages: &Stages, job: &Job, clock: Clock) {
+    let (held, now) = (held(&job.claim), clock.now());
+    tell(stages.storage.send(Write::new(move |tx| leases::release(tx, &[held], now)), SETTLE_TIMEOUT).await);
+}
+
 /// Gives the capture back or buries it, as `domain::route` says.
 async fn settle(stages: &Stages, settings: &DispatchSettings, job: &Job, clock: Clock, failure: Failure) {
     let Failure { stage, fault } = failure;
@@ -174,7 +188,12 @@ async fn settle(stages: &Stages, settings: &DispatchSettings, job: &Job, clock: 
         Next::DeadLetter => tx.dead_letter(&capture, token, stage, &fault, now),
         Next::Forward => Ok(Committed::StaleLease),
     });
-    match stages.storage.send(write, SETTLE_TIMEOUT).await {
+    tell(stages.storage.send(write, SETTLE_TIMEOUT).await);
+}
+
+/// Says what keeps a claim from being settled; nothing else can be done then.
+fn tell<T>(answer: Result<Result<T, WriteError>, SendError>) {
+    match answer {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => tracing::error!(error = %chain(&error), "settling failed; the lease will pass"),
         Err(error) => tracing::error!(error = %chain(&error), "the writer did not answer; the lease will pass"),

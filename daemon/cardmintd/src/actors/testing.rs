@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cardmint_domain::supervision::{Backoff, Exhausted, Policy, Strategy};
+use cardmint_domain::supervision::{AutoShutdown, Backoff, Exhausted, Policy, Strategy};
 use cardmint_domain::{CardSet, Printing};
 use cardmint_store::{Blobs, CatalogueRow, Reader, ReaderOptions, Writer, migrate};
 
@@ -72,6 +72,7 @@ pub(crate) fn group() -> Group {
         max_restarts: 1_000,
         period_ms: 1_000,
         exhausted: Exhausted::Escalate,
+        auto_shutdown: AutoShutdown::Never,
         backoff: Backoff { base_ms: 1, cap_ms: 10, stable_ms: 60_000 },
     };
     Group::new("test", policy)

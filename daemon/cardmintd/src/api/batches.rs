@@ -37,8 +37,7 @@ pub async fn list(state: Data<ApiState>) -> Result<HttpResponse, ApiError> {
 /// 400 for a name that is no folder name; the store's.
 pub async fn open(state: Data<ApiState>, peer: Peer, body: Json<NewBatch>) -> Result<HttpResponse, ApiError> {
     let NewBatch { name, finish, edition, condition, location } = body.into_inner();
-    let is_folder_name = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0']) && name.len() <= 255;
-    if !is_folder_name {
+    if !is_folder_name(&name) {
         return Err(ApiError::bad_request(format!("name: {name:?} cannot be the name of a folder")));
     }
     let base = state.batch_defaults;
@@ -63,4 +62,13 @@ pub async fn close(state: Data<ApiState>, peer: Peer, name: Path<String>) -> Res
     let closed = batch.clone();
     state.write(move |tx| tx.close_batch(&batch, &peer.who(), at)).await?;
     Ok(HttpResponse::Ok().json(json!({ "closed": closed })))
+}
+
+/// Whether a batch may be called so: as a sub-folder of the watched folder may be.
+pub(super) fn is_folder_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('.')
+        && !name.contains('/')
+        && !name.contains(char::is_control)
+        && name.len() <= 255
 }

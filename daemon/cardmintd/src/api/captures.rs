@@ -1,6 +1,10 @@
 //! Captures: what was dropped into the folder or sent over the socket.
 
-use actix_web::web::{Bytes, Data, Path, Query};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
+use actix_web::http::header::HeaderValue;
+use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use cardmint_domain::errors::chain;
 use cardmint_domain::{BatchId, CaptureId, CaptureState};
@@ -9,11 +13,13 @@ use cardmint_store::reader::captures::CaptureFilter;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::batches::is_folder_name;
 use super::error::ApiError;
 use super::peer::Peer;
 use super::query::Paging;
 use super::state::ApiState;
 use crate::admission::{AdmitError, Offer};
+use crate::intake::names::shown;
 
 /// Which captures; all without any of these.
 #[derive(Debug, Deserialize)]
@@ -53,19 +59,21 @@ pub async fn show(state: Data<ApiState>, id: Path<String>) -> Result<HttpRespons
 /// belongs. Answers once the capture is durable.
 ///
 /// # Errors
-/// 400 for what is not a picture; 503 when the writer does not answer.
+/// 400 for what is not a picture, and for a batch that cannot be one; 413 for what is too large; 503 when the writer does not answer.
 pub async fn submit(
     state: Data<ApiState>,
     _peer: Peer,
     request: HttpRequest,
-    body: Bytes,
+    body: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let header =
-        |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let header = |name: &str| request.headers().get(name);
+    let batch = header("X-Batch").map_or_else(|| Ok(BatchId::default_batch()), batch_named)?;
+    let (_slot, bytes) = state.uploads.take(body).await?;
     let offer = Offer {
-        bytes: body.to_vec(),
-        file_name: header("X-File-Name").unwrap_or_else(|| "upload".to_owned()),
-        batch: header("X-Batch").map_or_else(BatchId::default_batch, BatchId::new),
+        bytes,
+        file_name: header("X-File-Name")
+            .map_or_else(|| "upload".to_owned(), |name| shown(OsStr::from_bytes(name.as_bytes()))),
+        batch,
     };
     let admitted = state.admitter.admit(offer).await.map_err(|error| match error {
         AdmitError::NotAPicture { .. } => ApiError::bad_request(error.to_string()),
@@ -73,4 +81,9 @@ pub async fn submit(
     })?;
     let new = matches!(admitted.admission, Admission::New);
     Ok(HttpResponse::Ok().json(json!({ "capture_id": admitted.id, "new": new })))
+}
+
+fn batch_named(name: &HeaderValue) -> Result<BatchId, ApiError> {
+    let name = std::str::from_utf8(name.as_bytes()).ok().filter(|name| is_folder_name(name));
+    name.map(BatchId::new).ok_or_else(|| ApiError::bad_request("X-Batch: this cannot be the name of a folder"))
 }

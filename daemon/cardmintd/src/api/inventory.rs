@@ -132,6 +132,13 @@ const COLUMNS: [&str; 14] = [
     "scan",
 ];
 
+/// Text as it is shown in a spreadsheet. What it would take for a formula gets an apostrophe in front (OWASP, CSV injection):
+/// names come from folders and catalogues that others write.
+fn cell(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{text}") } else { text.to_owned() }
+}
+
 fn csv_document(items: &[ItemView]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
@@ -141,20 +148,35 @@ fn csv_document(items: &[ItemView]) -> Result<Vec<u8>, csv::Error> {
         let state = price.and_then(|price| serde_json::to_value(price.state).ok());
         writer.write_record([
             item.id.to_string(),
-            item.printing.id.to_string(),
-            item.printing.name.clone(),
-            item.printing.set_name.clone(),
-            item.printing.number.clone(),
+            cell(item.printing.id.as_str()),
+            cell(&item.printing.name),
+            cell(&item.printing.set_name),
+            cell(&item.printing.number),
             item.finish.as_str().to_owned(),
             item.edition.as_str().to_owned(),
             item.condition.as_str().to_owned(),
             amount.map(|amount| amount.amount_minor.to_string()).unwrap_or_default(),
             amount.map(|amount| amount.currency.to_string()).unwrap_or_default(),
             state.and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default(),
-            item.batch.to_string(),
-            item.location.clone().unwrap_or_default(),
+            cell(item.batch.as_str()),
+            cell(item.location.as_deref().unwrap_or_default()),
             item.scan.to_string(),
         ])?;
     }
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_becomes_a_formula() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+            assert_eq!(cell(text), format!("'{text}"));
+        }
+        for text in ["", "Glurak", "4/102", "a=b"] {
+            assert_eq!(cell(text), text);
+        }
+    }
 }

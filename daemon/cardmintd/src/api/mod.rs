@@ -13,6 +13,7 @@ pub mod captures;
 pub mod catalogue;
 pub mod control;
 pub mod dead_letters;
+pub mod deadline;
 pub mod error;
 pub mod health;
 pub mod inventory;
@@ -24,6 +25,7 @@ pub mod reviews;
 pub mod scans;
 pub mod server;
 pub mod state;
+pub mod uploads;
 
 use actix_web::web::{ServiceConfig, get, post, resource};
 

@@ -6,17 +6,23 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::web::{Data, JsonConfig, PayloadConfig};
+use actix_web::middleware::from_fn;
+use actix_web::web::{Data, JsonConfig};
 use actix_web::{App, HttpServer};
 use thiserror::Error;
 
+use super::deadline::Deadline;
 use super::error::ApiError;
 use super::peer::Peer;
 use super::state::ApiState;
 use crate::page;
 
 /// Slowest a client may send its request's head.
-const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Most connections of one door at once; more wait to be taken. Far fewer than descriptors (1,024 and more), of which photos,
+/// the database and the workers need their own.
+const MAX_CONNECTIONS: usize = 256;
 
 /// How long requests under way may still take when a door is closed; less than the child may take to end.
 const SHUTDOWN_SECS: u64 = 2;
@@ -80,21 +86,17 @@ pub fn bind_socket(path: &Path, mode: u32) -> Result<UnixListener, ServerError> 
 ///
 /// # Errors
 /// [`ServerError::Socket`] when the listener cannot be taken over.
-pub fn control(
-    state: Data<ApiState>,
-    listener: UnixListener,
-    path: &Path,
-    max_upload: usize,
-) -> Result<Server, ServerError> {
+pub fn control(state: Data<ApiState>, listener: UnixListener, path: &Path) -> Result<Server, ServerError> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
-            .app_data(PayloadConfig::new(max_upload))
             .app_data(json_config())
+            .wrap(from_fn(|request, next| Deadline::default().keep(request, next)))
             .configure(super::changing)
             .configure(super::reading)
     })
     .workers(1)
+    .max_connections(MAX_CONNECTIONS)
     .shutdown_timeout(SHUTDOWN_SECS)
     .client_request_timeout(CLIENT_TIMEOUT)
     .disable_signals()
@@ -113,11 +115,13 @@ pub fn web(state: Data<ApiState>, address: &str) -> Result<Server, ServerError> 
         App::new()
             .app_data(state.clone())
             .app_data(json_config())
-            .wrap(actix_web::middleware::from_fn(page::guard))
+            .wrap(from_fn(|request, next| Deadline::default().keep(request, next)))
+            .wrap(from_fn(page::guard))
             .configure(page::routes)
             .configure(super::reading)
     })
     .workers(1)
+    .max_connections(MAX_CONNECTIONS)
     .shutdown_timeout(SHUTDOWN_SECS)
     .client_request_timeout(CLIENT_TIMEOUT)
     .disable_signals()

@@ -9,6 +9,7 @@ use cardmint_domain::inventory::BatchDefaults;
 use cardmint_store::{BlobDigest, Blobs, Reader, StoreError, Tx};
 
 use super::error::ApiError;
+use super::uploads::Uploads;
 use crate::actors::dispatcher::{Dispatcher, Wake};
 use crate::actors::storage::{StorageActor, Write};
 use crate::admission::Admitter;
@@ -32,6 +33,8 @@ pub struct ApiState {
     pub dispatcher: Ref<Dispatcher>,
     /// Lets captures in.
     pub admitter: Admitter,
+    /// Takes photos that are sent.
+    pub uploads: Uploads,
     /// Whether captures are taken.
     pub gate: Arc<Gate>,
     /// Longer work and the whole process: imports, plugins, prices, the tree, stopping.

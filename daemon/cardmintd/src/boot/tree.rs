@@ -20,7 +20,7 @@ use cardmint_domain::booking::ValuableTier;
 use cardmint_domain::inventory::BatchDefaults;
 use cardmint_domain::price::Policy as PricePolicy;
 use cardmint_domain::route::RouteParams;
-use cardmint_domain::supervision::{Backoff, Exhausted, Policy, Strategy};
+use cardmint_domain::supervision::{AutoShutdown, Backoff, Exhausted, Policy, Strategy};
 use cardmint_ocr::ReadParams;
 use cardmint_recognition::Params;
 use cardmint_store::{Blobs, Reader, Writer};
@@ -30,7 +30,7 @@ use super::folders::Folders;
 use super::sources::{SourceChildren, driver_params};
 use crate::actors::capture::CaptureActor;
 use crate::actors::carry::Stages;
-use crate::actors::dispatcher::{DispatchSettings, Dispatcher};
+use crate::actors::dispatcher::{Desk, DispatchSettings, Dispatcher};
 use crate::actors::matcher::MatcherActor;
 use crate::actors::ocr::{OcrActor, OcrSettings};
 use crate::actors::pool::Pool;
@@ -39,13 +39,14 @@ use crate::actors::storage::StorageActor;
 use crate::admission::Admitter;
 use crate::api::server;
 use crate::api::state::ApiState;
+use crate::api::uploads::Uploads;
 use crate::catalogue::fetch::FetchParams;
 use crate::clock::Clock;
 use crate::config::{AfterAdmission, Config};
 use crate::current::CurrentMatcher;
 use crate::gate::Gate;
+use crate::in_hand::InHand;
 use crate::intake::{After, IntakeSettings, Timing as StableTiming};
-use crate::leases;
 use crate::operations::{Operations, StopRequest};
 use crate::supervisor::{ChildContext, ChildSpec, Group, Ref, Timing};
 use crate::upkeep::steps::Tools;
@@ -65,6 +66,7 @@ pub(super) struct Shared<'c> {
     pub(super) reader: Reader,
     pub(super) blobs: Blobs,
     pub(super) gate: Arc<Gate>,
+    pub(super) in_hand: Arc<InHand>,
     /// Whether no other process works on the database.
     pub(super) exclusive: bool,
     pub(super) clock: Clock,
@@ -144,6 +146,7 @@ impl Shared<'_> {
             max_restarts: set.max_restarts,
             period_ms: u64::from(set.period_secs) * 1000,
             exhausted: Exhausted::Escalate,
+            auto_shutdown: AutoShutdown::Never,
             backoff: Backoff {
                 base_ms: set.backoff_base_ms.into(),
                 cap_ms: set.backoff_cap_ms.into(),
@@ -180,23 +183,27 @@ impl Shared<'_> {
     }
 
     fn intake(&self, names: &Names, admitter: Admitter) -> Group {
-        let stages = Arc::new(Stages {
-            ocr: Pool::new(names.ocr.clone()),
-            matcher: names.matcher.clone(),
-            pricing: names.pricing.clone(),
-            storage: names.storage.clone(),
-            blobs: self.blobs.clone(),
-        });
+        let (ocr, matcher, pricing) = (names.ocr.clone(), names.matcher.clone(), names.pricing.clone());
+        let (storage, blobs) = (names.storage.clone(), self.blobs.clone());
+        let stages = move || Stages {
+            ocr: Pool::new(ocr.clone()),
+            matcher: matcher.clone(),
+            pricing: pricing.clone(),
+            storage: storage.clone(),
+            blobs: blobs.clone(),
+        };
         let (settings, intake) = (Arc::new(self.dispatch_settings()), self.intake_settings());
-        let (gate, clock) = (self.gate.clone(), self.clock);
-        let (exclusive, url, reader) = (self.exclusive, self.url.clone(), self.reader.clone());
+        let clock = self.clock;
+        let desk = Desk {
+            gate: self.gate.clone(),
+            in_hand: self.in_hand.clone(),
+            reader: self.reader.clone(),
+            exclusive: self.exclusive,
+            clock,
+        };
         Group::new("intake", self.policy(Strategy::RestForOne))
-            .child(ChildSpec::actor(&names.dispatcher, self.timing(), move |child| {
-                if exclusive {
-                    let _busy = child.busy(OPEN_BUSY);
-                    leases::end_former(&url, &reader, clock.now()).context("ending the leases of the life before")?;
-                }
-                Ok(Dispatcher::new(stages.clone(), settings.clone(), gate.clone(), clock))
+            .child(ChildSpec::actor(&names.dispatcher, self.timing(), move |_| {
+                Ok(Dispatcher::new(stages(), settings.clone(), desk.clone()))
             }))
             .child(ChildSpec::actor(&names.capture, self.timing(), move |child| {
                 Ok(CaptureActor::new(child, intake.clone(), admitter.clone(), clock))
@@ -354,6 +361,7 @@ impl Shared<'_> {
             storage: names.storage.clone(),
             dispatcher: names.dispatcher.clone(),
             admitter,
+            uploads: Uploads::new(usize::try_from(self.config.control.max_upload_bytes).unwrap_or(usize::MAX)),
             gate: self.gate.clone(),
             operations,
             batch_defaults: self.defaults(),
@@ -364,13 +372,12 @@ impl Shared<'_> {
     fn faces(&self, state: &Data<ApiState>) -> Group {
         let set = &self.config.control;
         let (path, mode) = (set.socket_path.clone(), self.config.socket_mode());
-        let most = usize::try_from(set.max_upload_bytes).unwrap_or(usize::MAX);
         let (shared, faces) = (state.clone(), Group::new("faces", self.policy(Strategy::OneForOne)));
         let faces = faces.child(ChildSpec::task("control", self.timing(), move |child| {
             let (state, path) = (shared.clone(), path.clone());
             async move {
                 let listener = server::bind_socket(&path, mode)?;
-                serve(child, server::control(state, listener, &path, most)?).await
+                serve(child, server::control(state, listener, &path)?).await
             }
         }));
         let (address, shared) = (self.config.web.listen.clone(), state.clone());

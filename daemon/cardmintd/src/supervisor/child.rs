@@ -39,6 +39,11 @@ impl ChildContext {
         self.pulse.is_current()
     }
 
+    /// Says that there is nothing for it to do; it is to return at once. It is not started again, except with the others.
+    pub fn decline(&self) {
+        self.pulse.decline();
+    }
+
     /// Ends this life as failed, for the reason given.
     pub fn fail(&self, reason: impl Into<String>) {
         self.pulse.fail(Failure::Failed(reason.into()));

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use cardmint_domain::supervision::{Exhausted, Exit, Policy, Restart};
+use cardmint_domain::supervision::{AutoShutdown, Exit, Policy};
 use thiserror::Error;
 
 use super::child::ChildContext;
 use super::inbox::{Children, Inbox};
 use super::pulse::Pulse;
-use super::run::Running;
-use super::spec::{ChildSpec, Timing};
+use super::run::{Over, Running};
+use super::spec::{ChildSpec, PERMANENT, Timing};
 use super::tree::{Board, Tree};
 
 /// Longest time the loop sleeps: how late a hang may be noticed. The end of a thread wakes it at once.
@@ -53,6 +53,13 @@ impl Group {
         Self { name, policy, specs: Vec::new(), inbox: Arc::default(), board }
     }
 
+    /// Which ends when significant children have ended by themselves.
+    #[must_use]
+    pub fn ending_with(mut self, auto_shutdown: AutoShutdown) -> Self {
+        self.policy.auto_shutdown = auto_shutdown;
+        self
+    }
+
     /// With one more child, started after those before it and stopped before them.
     #[must_use]
     pub fn child(mut self, spec: ChildSpec) -> Self {
@@ -79,19 +86,18 @@ impl Group {
         Tree { board: self.board.clone() }
     }
 
-    /// As a child of another supervisor. It may take as long to stop as all its children together; a start that never ends
-    /// is a child's, and it deals with that itself.
+    /// As a child of another supervisor. It may take as long to stop as all its children together, and a little more; a start
+    /// that never ends is a child's, and it deals with that itself.
     #[must_use]
     pub fn into_child(self) -> ChildSpec {
-        let children: Duration = self.specs.iter().map(|spec| spec.timing.stop_timeout).sum();
         let timing = Timing {
             start_deadline: Duration::from_secs(24 * 60 * 60),
-            stop_timeout: children + Duration::from_secs(10),
+            stop_timeout: Duration::from_secs(10),
             hang_after: Duration::from_secs(30),
         };
         ChildSpec {
             name: self.name.clone(),
-            restart: Restart::Permanent,
+            rule: PERMANENT,
             timing,
             vacate: None,
             waiting: None,
@@ -118,7 +124,7 @@ impl Group {
     /// One life of this supervisor, on the calling thread.
     fn run(&self, own: &ChildContext) -> Result<(), GaveUp> {
         let inbox = self.inbox.open();
-        let mut running = Running::new(self, own.pulse.clone());
+        let mut running = Running::new(self, own.pulse.clone())?;
         loop {
             own.beat();
             if own.is_asked_to_stop() {
@@ -126,13 +132,11 @@ impl Group {
                 return Ok(());
             }
             inbox.take().into_iter().for_each(|command| running.obey(command));
-            let outcome = running.reap().and_then(|()| running.start_due());
-            if let Err(gave_up) = outcome {
-                tracing::error!(supervisor = self.name, error = %gave_up, "escalating");
+            if let Err(over) = running.reap().and_then(|()| running.start_due()) {
                 running.stop_all();
-                return Err(gave_up);
+                return self.end(over);
             }
-            if running.is_up() {
+            if running.is_settled() {
                 own.mark_started();
             }
             running.publish();
@@ -140,9 +144,17 @@ impl Group {
         }
     }
 
-    /// Whether each child has restarts of its own.
-    pub(super) fn counts_each(&self) -> bool {
-        self.policy.exhausted == Exhausted::LeaveDown
+    fn end(&self, over: Over) -> Result<(), GaveUp> {
+        match over {
+            Over::GaveUp(gave_up) => {
+                tracing::error!(supervisor = self.name, error = %gave_up, "escalating");
+                Err(gave_up)
+            }
+            Over::ShutDown => {
+                tracing::info!(supervisor = self.name, "its significant children have ended, and so does it");
+                Ok(())
+            }
+        }
     }
 }
 

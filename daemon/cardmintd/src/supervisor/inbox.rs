@@ -4,6 +4,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 
+use cardmint_domain::supervision::RuleError;
 use thiserror::Error;
 
 use super::spec::ChildSpec;
@@ -14,6 +15,9 @@ pub enum AddError {
     /// Another child bears the name.
     #[error("a child of that name exists")]
     NameTaken,
+    /// Its rules do not go with the supervisor's.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
     /// The supervisor is down or went down meanwhile; its successor starts without added children.
     #[error("the supervisor is down")]
     Down,

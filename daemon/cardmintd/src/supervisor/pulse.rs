@@ -1,7 +1,8 @@
 //! A child's sign of life, shared by its thread, which gives it, and its supervisor, which watches it.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
@@ -24,13 +25,19 @@ pub(super) struct Pulse {
     pub(super) born_ms: u64,
     supervisor: Thread,
     beat_ms: AtomicU64,
-    /// Until when silence is legal; 0 when it is not.
-    busy_until_ms: AtomicU64,
+    /// Until when silence is legal, for each stay that was declared.
+    busy: Mutex<BTreeMap<u64, u64>>,
+    /// Numbers the declared stays.
+    stays: AtomicU64,
     started: AtomicBool,
     current: AtomicBool,
+    /// Whether it had nothing to do.
+    declined: AtomicBool,
     /// Whether the thread is about to end.
     ended: AtomicBool,
     end: watch::Sender<End>,
+    /// The lives of its children, by generation, where it is a supervisor's.
+    children: Mutex<BTreeMap<u64, Weak<Self>>>,
 }
 
 /// Why this life is to end although its thread goes on.
@@ -50,6 +57,19 @@ pub(super) enum Failure {
 }
 
 impl Pulse {
+    /// A new life, watched by the calling thread, which is that of the life `of`. It is late when that one is.
+    pub(super) fn child_of(of: &Arc<Self>, name: String) -> Arc<Self> {
+        let child = Self::new(name);
+        let mut children = of.lock_children();
+        children.retain(|_, known| known.strong_count() > 0);
+        children.insert(child.generation, Arc::downgrade(&child));
+        drop(children);
+        if !of.is_current() {
+            child.retire();
+        }
+        child
+    }
+
     /// A new life, watched by the calling thread.
     pub(super) fn new(name: String) -> Arc<Self> {
         let now = now_ms();
@@ -59,11 +79,14 @@ impl Pulse {
             born_ms: now,
             supervisor: std::thread::current(),
             beat_ms: AtomicU64::new(now),
-            busy_until_ms: AtomicU64::new(0),
+            busy: Mutex::default(),
+            stays: AtomicU64::new(0),
             started: AtomicBool::new(false),
             current: AtomicBool::new(true),
+            declined: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             end: watch::Sender::new(End::default()),
+            children: Mutex::default(),
         })
     }
 
@@ -71,25 +94,31 @@ impl Pulse {
         self.beat_ms.store(now_ms(), Ordering::SeqCst);
     }
 
-    /// Declares silence legal for `most` from now on; nested declarations extend each other.
+    /// Declares silence legal for `most` from now on; of several declarations the longest counts.
     pub(super) fn busy(self: &Arc<Self>, most: Duration) -> Busy {
         let until = now_ms().saturating_add(u64::try_from(most.as_millis()).unwrap_or(u64::MAX));
-        let before = self.busy_until_ms.fetch_max(until, Ordering::SeqCst);
-        Busy { pulse: self.clone(), before }
+        let stay = self.stays.fetch_add(1, Ordering::SeqCst);
+        self.lock_busy().insert(stay, until);
+        Busy { pulse: self.clone(), stay }
+    }
+
+    /// Until when silence is legal; 0 when it is not.
+    fn busy_until_ms(&self) -> u64 {
+        self.lock_busy().values().copied().max().unwrap_or(0)
     }
 
     /// Whether it has been silent for longer than `allowed` or than it had declared.
     pub(super) fn is_silent(&self, allowed: Duration) -> bool {
         let allowed = u64::try_from(allowed.as_millis()).unwrap_or(u64::MAX);
         let patience = self.beat_ms.load(Ordering::SeqCst).saturating_add(allowed);
-        now_ms() > patience.max(self.busy_until_ms.load(Ordering::SeqCst))
+        now_ms() > patience.max(self.busy_until_ms())
     }
 
     /// Whether it is not up although it should be, and has not declared to be busy.
     pub(super) fn is_late_in_starting(&self, allowed: Duration) -> bool {
         let allowed = u64::try_from(allowed.as_millis()).unwrap_or(u64::MAX);
         let deadline = self.born_ms.saturating_add(allowed);
-        !self.is_started() && now_ms() > deadline.max(self.busy_until_ms.load(Ordering::SeqCst))
+        !self.is_started() && now_ms() > deadline.max(self.busy_until_ms())
     }
 
     pub(super) fn mark_started(&self) {
@@ -153,9 +182,21 @@ impl Pulse {
         self.ended.load(Ordering::SeqCst)
     }
 
-    /// From now on whatever this life still does is late.
+    /// From now on whatever this life still does is late, and so is what its children do; all are asked to end.
     pub(super) fn retire(&self) {
         self.current.store(false, Ordering::SeqCst);
+        self.ask_to_stop();
+        let children: Vec<Arc<Self>> = self.lock_children().values().filter_map(Weak::upgrade).collect();
+        children.iter().for_each(|child| child.retire());
+    }
+
+    /// There is nothing for it to do.
+    pub(super) fn decline(&self) {
+        self.declined.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn has_declined(&self) -> bool {
+        self.declined.load(Ordering::SeqCst)
     }
 
     pub(super) fn is_current(&self) -> bool {
@@ -165,6 +206,14 @@ impl Pulse {
     pub(super) fn wake_supervisor(&self) {
         self.supervisor.unpark();
     }
+
+    fn lock_busy(&self) -> MutexGuard<'_, BTreeMap<u64, u64>> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_children(&self) -> MutexGuard<'_, BTreeMap<u64, Weak<Self>>> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A declared stay in code that cannot beat. Ends when dropped.
@@ -172,12 +221,49 @@ impl Pulse {
 #[must_use = "the declaration ends as soon as this is dropped"]
 pub struct Busy {
     pulse: Arc<Pulse>,
-    before: u64,
+    stay: u64,
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
         self.pulse.beat();
-        self.pulse.busy_until_ms.store(self.before, Ordering::SeqCst);
+        self.pulse.lock_busy().remove(&self.stay);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3_600);
+
+    #[test]
+    fn declared_stays_may_end_in_any_order() {
+        let pulse = Pulse::new("child".to_owned());
+        let is_silent = || pulse.beat_ms.store(0, Ordering::SeqCst);
+        let (long, longer) = (pulse.busy(LONG), pulse.busy(2 * LONG));
+        drop(long);
+        is_silent();
+        std::thread::park_timeout(Duration::from_millis(2));
+        assert!(!pulse.is_silent(Duration::ZERO), "the longer stay was cut short");
+        let short = pulse.busy(Duration::ZERO);
+        drop(longer);
+        is_silent();
+        std::thread::park_timeout(Duration::from_millis(2));
+        assert!(pulse.is_silent(Duration::ZERO));
+        drop(short);
+        assert_eq!(pulse.busy_until_ms(), 0);
+    }
+
+    #[test]
+    fn children_are_late_with_their_supervisor() {
+        let root = Pulse::new("root".to_owned());
+        let group = Pulse::child_of(&root, "group".to_owned());
+        let child = Pulse::child_of(&group, "child".to_owned());
+        let other = Pulse::child_of(&root, "other".to_owned());
+        group.retire();
+        assert!(!child.is_current() && child.is_asked_to_stop());
+        assert!(root.is_current() && other.is_current() && !other.is_asked_to_stop());
+        assert!(!Pulse::child_of(&group, "late".to_owned()).is_current());
     }
 }

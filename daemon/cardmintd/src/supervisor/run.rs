@@ -1,12 +1,12 @@
-//! The children of a supervisor that runs.
+//! The children of a supervisor that runs: threads as `domain::supervision` wants them.
 
-use std::ops::Range;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use cardmint_domain::supervision::{Ended, Exit, FailureRow, Restart, RestartLog, Verdict, on_exit};
+use cardmint_domain::supervision::{Action, ChildId, Exit, RuleError, Standing, Supervisor};
 
 use super::group::{GaveUp, Group, TICK};
 use super::inbox::{AddError, Command};
@@ -17,44 +17,27 @@ use super::tree::{ChildState, ExitNote, Row};
 use crate::clock::Clock;
 use crate::telemetry::metrics;
 
-/// Where a child stands, for its supervisor.
-enum Life {
-    /// To be started at `at_ms`; `in_turn`: not before everybody ahead of it is up.
-    Due { at_ms: u64, in_turn: bool },
-    /// Its thread runs.
-    Alive(Thread),
-    /// Done, for ever or until it is restarted with the others.
-    Over(ChildState),
+/// Why a life of a supervisor is over.
+pub(super) enum Over {
+    /// Too much went wrong.
+    GaveUp(GaveUp),
+    /// The children that matter have ended.
+    ShutDown,
 }
 
 struct Slot {
     spec: ChildSpec,
-    life: Life,
+    /// Of the life at hand.
+    thread: Option<Thread>,
     row: Row,
-    failures: FailureRow,
-    log: RestartLog,
-    born_ms: u64,
+    /// Whether it was added while the supervisor ran.
+    is_dynamic: bool,
 }
 
 impl Slot {
-    fn new(spec: ChildSpec, in_turn: bool) -> Self {
-        let row = Row::of(&spec);
-        let life = Life::Due { at_ms: 0, in_turn };
-        Self { spec, life, row, failures: FailureRow::default(), log: RestartLog::default(), born_ms: 0 }
-    }
-
-    fn is_settled(&self) -> bool {
-        match &self.life {
-            Life::Due { .. } => false,
-            Life::Alive(thread) => thread.pulse.is_started(),
-            Life::Over(_) => true,
-        }
-    }
-
     /// Why this life is over although its thread goes on.
     fn hang(&self) -> Option<String> {
-        let Life::Alive(thread) = &self.life else { return None };
-        let (pulse, timing) = (&thread.pulse, &self.spec.timing);
+        let (pulse, timing) = (&self.thread.as_ref()?.pulse, &self.spec.timing);
         if pulse.is_started() {
             return pulse.is_silent(timing.hang_after).then(|| "gave no sign of life".to_owned());
         }
@@ -62,13 +45,15 @@ impl Slot {
         late.then(|| format!("did not come up within {} ms", timing.start_deadline.as_millis()))
     }
 
-    fn state(&self) -> ChildState {
-        match &self.life {
-            Life::Due { .. } => ChildState::Waiting,
-            Life::Alive(thread) if thread.pulse.is_asked_to_stop() => ChildState::Stopping,
-            Life::Alive(thread) if thread.pulse.is_started() => ChildState::Running,
-            Life::Alive(_) => ChildState::Starting,
-            Life::Over(state) => *state,
+    fn state(&self, standing: Option<Standing>) -> ChildState {
+        match (&self.thread, standing) {
+            (Some(thread), _) if thread.pulse.is_asked_to_stop() => ChildState::Stopping,
+            (Some(thread), _) if thread.pulse.is_started() => ChildState::Running,
+            (Some(_), _) => ChildState::Starting,
+            (None, Some(Standing::GivenUp)) => ChildState::GivenUp,
+            (None, Some(Standing::Ignored)) => ChildState::Ignored,
+            (None, Some(Standing::Due { .. })) => ChildState::Waiting,
+            (None, _) => ChildState::Down,
         }
     }
 }
@@ -80,89 +65,112 @@ fn reply<T>(answer: &Sender<T>, value: T) {
     }
 }
 
-/// All children of one life of a supervisor.
+/// All children of one life of a supervisor. However that life ends, none of them outlives it as one that counts.
 pub(super) struct Running<'g> {
     group: &'g Group,
     own: Arc<Pulse>,
-    slots: Vec<Slot>,
-    log: RestartLog,
+    rules: Supervisor,
+    slots: BTreeMap<ChildId, Slot>,
     abandoned: Vec<JoinHandle<()>>,
 }
 
 impl<'g> Running<'g> {
-    pub(super) fn new(group: &'g Group, own: Arc<Pulse>) -> Self {
-        let slots = group.specs.iter().map(|spec| Slot::new(spec.clone(), true)).collect();
-        Self { group, own, slots, log: RestartLog::default(), abandoned: Vec::new() }
+    /// With the children that the group was made with, to be started in their order.
+    ///
+    /// # Errors
+    /// [`GaveUp`] where a child's rules do not go with the group's.
+    pub(super) fn new(group: &'g Group, own: Arc<Pulse>) -> Result<Self, GaveUp> {
+        let rules = Supervisor::new(group.policy);
+        let mut running = Self { group, own, rules, slots: BTreeMap::new(), abandoned: Vec::new() };
+        for spec in &group.specs {
+            let child = spec.name.clone();
+            running.add(spec.clone(), false).map_err(|error| GaveUp {
+                supervisor: group.name.clone(),
+                child,
+                exit: Exit::Failed,
+                reason: error.to_string(),
+            })?;
+        }
+        Ok(running)
     }
 
-    pub(super) fn is_up(&self) -> bool {
-        self.slots.iter().all(Slot::is_settled)
+    fn add(&mut self, spec: ChildSpec, is_dynamic: bool) -> Result<(), RuleError> {
+        let id = self.rules.add(spec.rule, !is_dynamic)?;
+        let row = Row::of(&spec);
+        self.slots.insert(id, Slot { spec, thread: None, row, is_dynamic });
+        Ok(())
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.rules.is_settled()
     }
 
     /// How long nothing is to be started.
     pub(super) fn next_due(&self) -> Duration {
-        let now = now_ms();
-        let wait = |slot: &Slot| match slot.life {
-            Life::Due { at_ms, .. } => Some(Duration::from_millis(at_ms.saturating_sub(now).max(1))),
-            _ => None,
-        };
-        self.slots.iter().filter_map(wait).min().unwrap_or(TICK)
+        self.rules.wait_ms(now_ms()).map_or(TICK, |ms| Duration::from_millis(ms.max(1)))
     }
 
     pub(super) fn publish(&mut self) {
         self.abandoned.retain(|thread| !thread.is_finished());
         metrics::set_abandoned_threads(&self.group.name, self.abandoned.len());
-        let row = |slot: &Slot| Row { state: slot.state(), ..slot.row.clone() };
-        self.group.board.write(self.slots.iter().map(row).collect());
+        let slots = self.rules.children().filter_map(|(id, standing)| Some((self.slots.get(&id)?, standing)));
+        let row = |(slot, standing): (&Slot, _)| Row { state: slot.state(Some(standing)), ..slot.row.clone() };
+        let stop = self.slots.values().map(|slot| slot.spec.stop_timeout()).sum();
+        self.group.board.write(slots.map(row).collect(), stop);
     }
 
     /// Does what is asked. The tree shows it before the answer is given.
     pub(super) fn obey(&mut self, command: Command) {
         match command {
             Command::Add(spec, answer) => {
-                let taken = self.slots.iter().any(|slot| slot.spec.name == spec.name);
-                if !taken {
-                    self.slots.push(Slot::new(*spec, false));
-                    self.publish();
-                }
-                reply(&answer, if taken { Err(AddError::NameTaken) } else { Ok(()) });
+                let is_taken = self.named(&spec.name).is_some();
+                let added = if is_taken { Err(AddError::NameTaken) } else { Ok(self.add(*spec, true)) };
+                self.publish();
+                reply(&answer, added.and_then(|added| added.map_err(AddError::from)));
             }
             Command::Remove(name, answer) => {
-                let place = self.slots.iter().position(|slot| slot.spec.name == name);
-                if let Some(place) = place {
-                    self.stop(place);
-                    self.slots.remove(place);
-                    self.publish();
-                }
-                reply(&answer, place.is_some());
+                let id = self.named(&name);
+                id.into_iter().for_each(|id| self.remove(id));
+                self.publish();
+                reply(&answer, id.is_some());
             }
             Command::Clear(answer) => {
-                for place in (self.group.specs.len()..self.slots.len()).rev() {
-                    self.stop(place);
-                    self.slots.remove(place);
-                }
+                let is_dynamic = |id: &ChildId| self.slots.get(id).is_some_and(|slot| slot.is_dynamic);
+                let dynamic: Vec<ChildId> = self.order().filter(is_dynamic).collect();
+                dynamic.into_iter().rev().for_each(|id| self.remove(id));
                 self.publish();
                 reply(&answer, ());
             }
         }
     }
 
+    fn named(&self, name: &str) -> Option<ChildId> {
+        self.slots.iter().find(|(_, slot)| slot.spec.name == name).map(|(id, _)| *id)
+    }
+
+    fn remove(&mut self, id: ChildId) {
+        self.stop(id);
+        self.rules.remove(id);
+        self.slots.remove(&id);
+    }
+
+    /// Everybody in the order of starting.
+    fn order(&self) -> impl DoubleEndedIterator<Item = ChildId> {
+        self.rules.children().map(|(id, _)| id)
+    }
+
     /// Starts whoever is due.
-    pub(super) fn start_due(&mut self) -> Result<(), GaveUp> {
-        for place in 0..self.slots.len() {
-            let Life::Due { at_ms, in_turn } = self.slots[place].life else { continue };
-            let blocked = in_turn && !self.slots[..place].iter().all(Slot::is_settled);
-            if now_ms() >= at_ms && !blocked {
-                self.start(place)?;
-            }
+    pub(super) fn start_due(&mut self) -> Result<(), Over> {
+        while let Some(id) = self.rules.due(now_ms()) {
+            self.start(id)?;
         }
         Ok(())
     }
 
-    fn start(&mut self, place: usize) -> Result<(), GaveUp> {
-        let slot = &mut self.slots[place];
-        slot.born_ms = now_ms();
-        match Thread::spawn(&slot.spec) {
+    fn start(&mut self, id: ChildId) -> Result<(), Over> {
+        self.rules.starting(id, now_ms());
+        let Some(slot) = self.slots.get_mut(&id) else { return Ok(()) };
+        match Thread::spawn(&slot.spec, &self.own) {
             Ok(thread) => {
                 if slot.row.generation != 0 {
                     slot.row.restarts += 1;
@@ -170,112 +178,94 @@ impl<'g> Running<'g> {
                 }
                 slot.row.generation = thread.pulse.generation;
                 tracing::debug!(child = slot.spec.name, generation = slot.row.generation, "started");
-                slot.life = Life::Alive(thread);
+                slot.thread = Some(thread);
                 Ok(())
             }
-            Err(error) => self.ended(place, Exit::Failed, format!("starting a thread: {error}")),
+            Err(error) => self.ended(id, Exit::Failed, format!("starting a thread: {error}")),
         }
     }
 
-    /// Looks for children that have ended or hang.
-    pub(super) fn reap(&mut self) -> Result<(), GaveUp> {
-        let mut place = 0;
-        while place < self.slots.len() {
-            let before = self.slots.len();
-            if let Some((exit, reason)) = self.end_of(place) {
-                self.ended(place, exit, reason)?;
+    /// Looks for children that are up, have ended or hang.
+    pub(super) fn reap(&mut self) -> Result<(), Over> {
+        let order: Vec<ChildId> = self.order().collect();
+        for id in order {
+            if self.slots.get(&id).and_then(|slot| slot.thread.as_ref()).is_some_and(|thread| thread.pulse.is_started())
+            {
+                self.rules.up(id);
             }
-            // A forgotten child makes room for its neighbour.
-            place += usize::from(self.slots.len() == before);
+            if let Some((exit, reason)) = self.end_of(id) {
+                self.ended(id, exit, reason)?;
+            }
         }
         Ok(())
     }
 
-    /// How the child at `place` has ended, if it has; its thread is joined or abandoned then.
-    fn end_of(&mut self, place: usize) -> Option<(Exit, String)> {
-        let slot = &mut self.slots[place];
-        let Life::Alive(thread) = &slot.life else { return None };
-        let hang = if thread.has_ended() { None } else { Some(slot.hang()?) };
-        let Life::Alive(thread) = std::mem::replace(&mut slot.life, Life::Over(ChildState::Down)) else { return None };
+    /// How this child has ended, if it has; its thread is joined or abandoned then.
+    fn end_of(&mut self, id: ChildId) -> Option<(Exit, String)> {
+        let slot = self.slots.get_mut(&id)?;
+        let hang = if slot.thread.as_ref()?.has_ended() { None } else { Some(slot.hang()?) };
+        let thread = slot.thread.take()?;
         Some(match hang {
             None => thread.join(),
             Some(reason) => {
-                self.abandon(place, thread);
+                self.abandon(id, thread);
                 (Exit::Hung, reason)
             }
         })
     }
 
-    fn abandon(&mut self, place: usize, thread: Thread) {
-        let (spec, generation) = (&self.slots[place].spec, thread.pulse.generation);
-        tracing::error!(child = spec.name, generation, "its thread hangs and is abandoned");
-        self.abandoned.push(thread.abandon());
-        if let Some(vacate) = &spec.vacate {
-            vacate(generation);
-        }
+    fn abandon(&mut self, id: ChildId, thread: Thread) {
+        let Some(slot) = self.slots.get(&id) else { return };
+        tracing::error!(
+            child = slot.spec.name,
+            generation = thread.pulse.generation,
+            "its thread hangs and is abandoned"
+        );
+        self.abandoned.push(leave_behind(slot, thread));
     }
 
-    /// Does what the policy says about the end of the child at `place`.
-    fn ended(&mut self, place: usize, exit: Exit, reason: String) -> Result<(), GaveUp> {
-        let (now, children) = (now_ms(), self.slots.len());
-        let slot = &mut self.slots[place];
+    /// Does what follows from the end of a child.
+    fn ended(&mut self, id: ChildId, exit: Exit, reason: String) -> Result<(), Over> {
+        let Some(slot) = self.slots.get_mut(&id) else { return Ok(()) };
         slot.row.last_exit = Some(ExitNote { exit, reason: reason.clone(), at: Clock::System.now() });
-        let ran_ms = now.saturating_sub(slot.born_ms);
-        let ended = Ended { position: place, children, restart: slot.spec.restart, exit, ran_ms };
-        let log = if self.group.counts_each() { &mut slot.log } else { &mut self.log };
-        let verdict = on_exit(&self.group.policy, log, &mut slot.failures, ended, now, rand::random());
         metrics::child_exited(&self.group.name, exit);
-        tracing::warn!(child = slot.spec.name, exit = exit.as_str(), reason, ?verdict, "a child has ended");
-        match verdict {
-            Verdict::Leave => slot.life = Life::Over(ChildState::Down),
-            Verdict::LeaveDown => slot.life = Life::Over(ChildState::GivenUp),
-            Verdict::Forget => drop(self.slots.remove(place)),
-            Verdict::Restart { children, wait_ms } => self.restart(children, now + wait_ms),
-            Verdict::Escalate => {
-                slot.life = Life::Over(ChildState::GivenUp);
-                let (supervisor, child) = (self.group.name.clone(), slot.spec.name.clone());
-                return Err(GaveUp { supervisor, child, exit, reason });
+        let (child, generation) = (slot.spec.name.clone(), slot.row.generation);
+        let actions = self.rules.ended(id, exit, now_ms(), rand::random());
+        let next = self.rules.standing(id);
+        if exit.is_clean() {
+            tracing::info!(child, generation, exit = exit.as_str(), ?next, "a child has ended");
+        } else {
+            tracing::warn!(child, generation, exit = exit.as_str(), reason, ?next, "a child has ended");
+        }
+        for action in actions {
+            match action {
+                Action::Stop(id) => self.stop(id),
+                Action::Forget(id) => drop(self.slots.remove(&id)),
+                Action::ShutDown => return Err(Over::ShutDown),
+                Action::Escalate => {
+                    return Err(Over::GaveUp(GaveUp { supervisor: self.group.name.clone(), child, exit, reason }));
+                }
             }
         }
         Ok(())
     }
 
-    fn restart(&mut self, children: Range<usize>, at_ms: u64) {
-        let in_turn = children.len() > 1;
-        for place in children.rev() {
-            // A child that has done its work is not done again because a sibling failed.
-            if matches!(self.slots[place].life, Life::Over(_)) && self.is_done(place) {
-                continue;
-            }
-            self.stop(place);
-            self.slots[place].life = Life::Due { at_ms, in_turn };
-        }
-    }
-
-    /// Whether the child had ended for good before the restart at hand.
-    fn is_done(&self, place: usize) -> bool {
-        let slot = &self.slots[place];
-        let clean = slot.row.last_exit.as_ref().is_some_and(|note| matches!(note.exit, Exit::Returned | Exit::Asked));
-        slot.spec.restart == Restart::Transient && clean
-    }
-
     /// Stops everybody, in reverse.
     pub(super) fn stop_all(&mut self) {
-        for place in (0..self.slots.len()).rev() {
-            self.stop(place);
-        }
+        let order: Vec<ChildId> = self.order().rev().collect();
+        order.into_iter().for_each(|id| self.stop(id));
         self.publish();
     }
 
-    /// Stops the child at `place` and waits for it as long as it may take.
-    fn stop(&mut self, place: usize) {
-        if let Life::Alive(thread) = &self.slots[place].life {
+    /// Stops a child and waits for it as long as it may take.
+    fn stop(&mut self, id: ChildId) {
+        if let Some(thread) = self.slots.get(&id).and_then(|slot| slot.thread.as_ref()) {
             thread.pulse.ask_to_stop();
             self.publish();
         }
-        let slot = &mut self.slots[place];
-        let Life::Alive(thread) = std::mem::replace(&mut slot.life, Life::Over(ChildState::Down)) else { return };
-        let deadline = Instant::now() + slot.spec.timing.stop_timeout;
+        let Some(slot) = self.slots.get_mut(&id) else { return };
+        let Some(thread) = slot.thread.take() else { return };
+        let deadline = Instant::now() + slot.spec.stop_timeout();
         while !thread.has_ended() && Instant::now() < deadline {
             self.own.beat();
             std::thread::park_timeout(TICK);
@@ -284,7 +274,28 @@ impl<'g> Running<'g> {
             let (exit, reason) = thread.join();
             slot.row.last_exit = Some(ExitNote { exit, reason, at: Clock::System.now() });
         } else {
-            self.abandon(place, thread);
+            self.abandon(id, thread);
+        }
+    }
+}
+
+/// Gives a thread up and takes down whatever still points at it.
+fn leave_behind(slot: &Slot, thread: Thread) -> JoinHandle<()> {
+    let generation = thread.pulse.generation;
+    let handle = thread.abandon();
+    if let Some(vacate) = &slot.spec.vacate {
+        vacate(generation);
+    }
+    handle
+}
+
+/// A life that ends in a panic stops nobody; its children are late all the same, and end by themselves as soon as they can.
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        for slot in self.slots.values_mut() {
+            if let Some(thread) = slot.thread.take() {
+                drop(leave_behind(slot, thread));
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use actix::{Actor, Context};
-use cardmint_domain::supervision::Restart;
+use cardmint_domain::supervision::{ChildRule, Restart};
 
 use super::child::ChildContext;
 use super::reference::Ref;
@@ -39,11 +39,14 @@ pub(super) type Life = Arc<dyn Fn(ChildContext) -> anyhow::Result<()> + Send + S
 /// Takes down whatever still points at the life with this generation.
 pub(super) type Vacate = Arc<dyn Fn(u64) + Send + Sync>;
 
+/// What holds for a child of which nothing else is said.
+pub(super) const PERMANENT: ChildRule = ChildRule { restart: Restart::Permanent, significant: false };
+
 /// A child: its name, its limits, and how it is made anew each time.
 #[derive(Clone)]
 pub struct ChildSpec {
     pub(super) name: String,
-    pub(super) restart: Restart,
+    pub(super) rule: ChildRule,
     pub(super) timing: Timing,
     pub(super) life: Life,
     pub(super) vacate: Option<Vacate>,
@@ -64,7 +67,7 @@ impl ChildSpec {
         let beat_every = beat_every(timing);
         Self {
             name: reference.name().to_owned(),
-            restart: Restart::Permanent,
+            rule: PERMANENT,
             timing,
             life: Arc::new(move |child| thread::run_actor(&child, &own, beat_every, &make)),
             vacate: Some(Arc::new(move |generation| vacated.set_down(generation))),
@@ -85,7 +88,7 @@ impl ChildSpec {
         let beat_every = beat_every(timing);
         Self {
             name: name.into(),
-            restart: Restart::Permanent,
+            rule: PERMANENT,
             timing,
             life: Arc::new(move |child| thread::run_task(&child, beat_every, &make)),
             vacate: None,
@@ -97,8 +100,21 @@ impl ChildSpec {
     /// The same child, restarted under another rule than [`Restart::Permanent`].
     #[must_use]
     pub fn restarted(mut self, restart: Restart) -> Self {
-        self.restart = restart;
+        self.rule.restart = restart;
         self
+    }
+
+    /// The same child, whose end by itself may end its supervisor
+    /// ([`cardmint_domain::supervision::AutoShutdown`]).
+    #[must_use]
+    pub fn significant(mut self) -> Self {
+        self.rule.significant = true;
+        self
+    }
+
+    /// How long it may take to stop: a supervisor, as long as its children together and a little more.
+    pub(super) fn stop_timeout(&self) -> Duration {
+        self.board.as_ref().map_or(self.timing.stop_timeout, |board| board.stop_timeout() + self.timing.stop_timeout)
     }
 
     /// Its name in the tree.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, ResponseFuture};
-use cardmint_domain::supervision::{Backoff, Exhausted, Exit, Policy, Restart, Strategy};
+use cardmint_domain::supervision::{AutoShutdown, Backoff, Exhausted, Exit, Policy, Restart, RuleError, Strategy};
 
 use super::*;
 
@@ -23,6 +23,7 @@ fn policy(strategy: Strategy) -> Policy {
         max_restarts: 1000,
         period_ms: 60_000,
         exhausted: Exhausted::Escalate,
+        auto_shutdown: AutoShutdown::Never,
         backoff: Backoff { base_ms: 1, cap_ms: 5, stable_ms: 60_000 },
     }
 }
@@ -224,6 +225,8 @@ enum Order {
     FailToStart(u32),
     /// Does not end when asked to.
     Deaf,
+    /// Finds nothing to do.
+    Decline,
 }
 
 impl Crowd {
@@ -240,6 +243,10 @@ impl Crowd {
             self.set(&name, next);
             self.note(format!("!{name}"));
             anyhow::bail!("cannot start");
+        }
+        if self.order(&name) == Some(Order::Decline) {
+            child.decline();
+            return Ok(());
         }
         self.note(format!("+{name}"));
         child.mark_started();
@@ -370,6 +377,93 @@ fn restart_types_are_kept() {
 }
 
 #[test]
+fn a_child_with_nothing_to_do_is_left_alone_and_holds_nobody_up() {
+    let crowd = Crowd::default();
+    crowd.set("a", Some(Order::Decline));
+    let root = crowd.group(policy(Strategy::OneForOne), &["a", "b"]).start().unwrap();
+    assert!(root.wait_until_up(PATIENCE));
+    assert_eq!(crowd.taken(), "+b");
+    let idle = node(&root.tree(), "root/a").unwrap();
+    assert_eq!((idle.state, idle.last_exit.unwrap().exit), (ChildState::Ignored, Exit::Ignored));
+    root.ask_to_stop();
+    root.join().unwrap();
+}
+
+#[test]
+fn a_supervisor_ends_without_failure_when_what_matters_is_done() {
+    let crowd = Crowd::default();
+    let root = Group::new("root", policy(Strategy::OneForOne))
+        .ending_with(AutoShutdown::AllSignificant)
+        .child(crowd.child("server"))
+        .child(crowd.child("job").restarted(Restart::Transient).significant())
+        .start()
+        .unwrap();
+    assert!(root.wait_until_up(PATIENCE));
+    crowd.set("job", Some(Order::Fail));
+    assert_eq!(crowd.noted(3), "+server +job +job", "a crash is no end");
+    crowd.set("job", Some(Order::Return));
+    until("the root to end", || root.has_ended().then_some(()));
+    root.join().unwrap();
+    assert_eq!(crowd.taken(), "-server");
+}
+
+#[test]
+fn children_whose_rules_do_not_go_with_the_supervisor_are_refused() {
+    let crowd = Crowd::default();
+    let group = Group::new("root", policy(Strategy::OneForOne));
+    let children = group.children();
+    let root = group.child(crowd.child("a")).start().unwrap();
+    assert!(root.wait_until_up(PATIENCE));
+    let significant = crowd.child("x").restarted(Restart::Transient).significant();
+    assert_eq!(children.add(significant), Err(AddError::Rule(RuleError::NoAutoShutdown)));
+    root.ask_to_stop();
+    root.join().unwrap();
+    let faulty =
+        Group::new("root", policy(Strategy::OneForOne)).child(crowd.child("a")).child(crowd.child("b").significant());
+    let gave_up = faulty.start().unwrap().join().unwrap_err();
+    assert_eq!((gave_up.child.as_str(), gave_up.reason), ("b", RuleError::PermanentSignificant.to_string()));
+    assert_eq!(crowd.taken(), "+a -a", "nobody of a tree that cannot be is started");
+}
+
+/// A supervisor that hangs is replaced, and so are its children: nobody of the life before counts any more.
+#[test]
+fn children_of_a_supervisor_that_hangs_are_late_and_end() {
+    let crowd = Crowd::default();
+    let stuck = Arc::new(Mutex::new(()));
+    let (held, holding) = (stuck.lock().unwrap(), stuck.clone());
+    let seen: Arc<Mutex<Vec<ChildContext>>> = Arc::default();
+    let keep = seen.clone();
+    let witness = ChildSpec::task("witness", TIMING, move |child| {
+        keep.lock().unwrap().push(child.clone());
+        async move {
+            child.mark_started();
+            child.asked_to_stop().await;
+            Ok(())
+        }
+    });
+    // Whatever a supervisor calls may block: here what takes down the address of a child that hangs.
+    let mut deaf = crowd.child("deaf");
+    deaf.timing = Timing { hang_after: Duration::from_millis(1), ..TIMING };
+    deaf.vacate = Some(Arc::new(move |_| drop(holding.lock())));
+    deaf.life = Arc::new(|child| {
+        child.mark_started();
+        while !child.is_asked_to_stop() {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        Ok(())
+    });
+    let mut inner = Group::new("inner", policy(Strategy::OneForOne)).child(witness).child(deaf).into_child();
+    inner.timing = TIMING;
+    let root = Group::new("root", policy(Strategy::OneForOne)).child(inner).start().unwrap();
+    until("a second life", || (seen.lock().unwrap().len() >= 2).then_some(()));
+    let first = seen.lock().unwrap()[0].clone();
+    assert!(!first.is_current() && first.is_asked_to_stop());
+    drop(held);
+    root.ask_to_stop();
+    root.join().unwrap();
+}
+
+#[test]
 fn too_many_restarts_escalate_to_the_root_which_gives_up() {
     let crowd = Crowd::default();
     crowd.set("b", Some(Order::FailToStart(u32::MAX)));
@@ -408,6 +502,39 @@ fn a_stop_works_in_the_middle_of_a_failing_restart_loop() {
     root.ask_to_stop();
     root.join().unwrap();
     assert!(crowd.taken().ends_with("-a"));
+}
+
+/// One child fails ten thousand times; nothing is left behind, and its sibling always answers.
+#[test]
+fn ten_thousand_failures_leave_nothing_behind() {
+    let fds = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let failures = Arc::new(AtomicUsize::new(0));
+    let counted = failures.clone();
+    let failing = ChildSpec::task("failing", TIMING, move |child| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        child.mark_started();
+        async { anyhow::bail!("again") }
+    });
+    let worker = Ref::new("worker");
+    let (late, release): (Arc<Mutex<Vec<u64>>>, Arc<Mutex<()>>) = Default::default();
+    let sibling = ChildSpec::actor(&worker, TIMING, move |child| {
+        Ok(Worker { child, late: late.clone(), release: release.clone() })
+    });
+    let backoff = Backoff { base_ms: 0, cap_ms: 0, stable_ms: 60_000 };
+    let endless = Policy { max_restarts: u32::MAX, backoff, ..policy(Strategy::OneForOne) };
+    let root = Group::new("root", endless).child(sibling).child(failing).start().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ask = || runtime.block_on(worker.send(Do::Answer, ANSWER)).unwrap();
+    let first = ask();
+    until("some failures", || (failures.load(Ordering::SeqCst) >= 100).then_some(()));
+    let before = fds();
+    while failures.load(Ordering::SeqCst) < 10_000 {
+        assert_eq!(ask(), first, "the sibling was touched");
+    }
+    root.ask_to_stop();
+    root.join().unwrap();
+    // Tests beside this one come and go in the same process; a leak would have thousands.
+    assert!(fds() <= before + 1_000, "{} descriptors before, {} after", before, fds());
 }
 
 #[test]

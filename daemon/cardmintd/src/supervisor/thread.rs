@@ -34,12 +34,12 @@ enum Outcome {
 }
 
 impl Thread {
-    /// Starts a new life.
+    /// Starts a new life, for the life of its supervisor.
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub(super) fn spawn(spec: &ChildSpec) -> std::io::Result<Self> {
-        let pulse = Pulse::new(spec.name.clone());
+    pub(super) fn spawn(spec: &ChildSpec, supervisor: &Arc<Pulse>) -> std::io::Result<Self> {
+        let pulse = Pulse::child_of(supervisor, spec.name.clone());
         let (life, own) = (spec.life.clone(), pulse.clone());
         let outcome = Arc::new(Mutex::new(None));
         let report = outcome.clone();
@@ -76,6 +76,7 @@ impl Thread {
             (Some(Failure::Panicked(why)), _) | (None, Outcome::Panicked(why)) => (Exit::Panicked, why),
             (Some(Failure::Failed(_)), Outcome::Panicked(why)) => (Exit::Panicked, why),
             (Some(Failure::Failed(why)), _) | (None, Outcome::Failed(why)) => (Exit::Failed, why),
+            (None, Outcome::Returned) if self.pulse.has_declined() => (Exit::Ignored, "has nothing to do".to_owned()),
             (None, Outcome::Returned) if asked => (Exit::Asked, "was asked to end".to_owned()),
             (None, Outcome::Returned) => (Exit::Returned, "returned by itself".to_owned()),
         }
@@ -84,7 +85,6 @@ impl Thread {
     /// Gives the thread up; whatever it still does is late from now on.
     pub(super) fn abandon(self) -> JoinHandle<()> {
         self.pulse.retire();
-        self.pulse.ask_to_stop();
         self.handle
     }
 }

@@ -1,7 +1,8 @@
 //! What the tree looks like from outside.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cardmint_domain::Timestamp;
 use cardmint_domain::supervision::{Exit, Strategy};
@@ -23,6 +24,8 @@ pub enum ChildState {
     Stopping,
     /// It is done.
     Down,
+    /// It had nothing to do.
+    Ignored,
     /// It used up its restarts.
     GivenUp,
 }
@@ -37,6 +40,7 @@ impl ChildState {
             Self::Waiting => "waiting",
             Self::Stopping => "stopping",
             Self::Down => "down",
+            Self::Ignored => "ignored",
             Self::GivenUp => "given_up",
         }
     }
@@ -119,6 +123,8 @@ pub(super) struct Board {
     name: String,
     strategy: Strategy,
     rows: Mutex<Vec<Row>>,
+    /// How long all its children together may take to stop.
+    stop_ms: AtomicU64,
 }
 
 /// One child's line on the board.
@@ -149,11 +155,17 @@ impl Row {
 
 impl Board {
     pub(super) fn new(name: String, strategy: Strategy) -> Arc<Self> {
-        Arc::new(Self { name, strategy, rows: Mutex::new(Vec::new()) })
+        Arc::new(Self { name, strategy, rows: Mutex::new(Vec::new()), stop_ms: AtomicU64::new(0) })
     }
 
-    pub(super) fn write(&self, rows: Vec<Row>) {
+    /// `stop`: how long all of them together may take to stop.
+    pub(super) fn write(&self, rows: Vec<Row>, stop: Duration) {
         *self.lock() = rows;
+        self.stop_ms.store(u64::try_from(stop.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
+    pub(super) fn stop_timeout(&self) -> Duration {
+        Duration::from_millis(self.stop_ms.load(Ordering::SeqCst))
     }
 
     fn is_up(&self) -> bool {

@@ -85,13 +85,14 @@ impl Place {
 }
 
 fn group_policy() -> cardmint_domain::supervision::Policy {
-    use cardmint_domain::supervision::{Backoff, Exhausted, Policy, Strategy};
+    use cardmint_domain::supervision::{AutoShutdown, Backoff, Exhausted, Policy, Strategy};
     let backoff = Backoff { base_ms: 1, cap_ms: 10, stable_ms: 60_000 };
     Policy {
         strategy: Strategy::OneForOne,
         max_restarts: 3,
         period_ms: 1_000,
         exhausted: Exhausted::LeaveDown,
+        auto_shutdown: AutoShutdown::Never,
         backoff,
     }
 }
