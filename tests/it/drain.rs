@@ -53,7 +53,7 @@ async fn a_photo_that_hangs_is_given_back_when_the_grace_is_over() {
 #[tokio::test]
 async fn it_is_given_back_on_postgresql_too() {
     let mut home = Home::new().unwrap();
-    home.set("CARDMINT__DATABASE__URL", &cluster::shared().url("postgres"));
+    home.set("CARDMINT__DATABASE__URL", &cluster::shared().own("given_back"));
     is_given_back(&mut home).await;
 }
 

@@ -2,18 +2,24 @@
 //!
 //! Job: to prepare what all lives share (folders, the lock, the schema, handles) and to describe the supervision tree.
 //!
-//! Guarantee: nothing runs yet when [`prepare`] returns; what cannot be prepared is an error that says what was done to
-//! what. A second daemon on the same state directory is refused.
+//! Guarantee: nothing runs yet when [`prepare_patiently`] returns; what cannot be prepared is an error that says what was done to
+//! what, unless it may pass by itself: that is waited for. A second daemon on the same state directory is refused.
 //!
 //! Deliberately absent: starting and ending (`lifecycle`), and settings (`config`).
 
 mod folders;
+mod import;
 mod sources;
 mod tree;
 
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::Context as _;
+use cardmint_domain::errors::chain;
 use cardmint_store::{BlobError, Blobs, Location, Reader, ReaderOptions, StoreError, migrate};
 use nix::fcntl::Flock;
 use thiserror::Error;
@@ -24,11 +30,14 @@ pub use folders::Folders;
 use crate::actors::storage::StorageActor;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::exit::Exit;
 use crate::gate::Gate;
 use crate::in_hand::InHand;
 use crate::operations::{Operations, StopRequest};
 use crate::policy::{self, PolicyError};
-use crate::supervisor::{Group, Ref};
+use crate::supervisor::{Group, Ref, install_panic_hook};
+use crate::systemd;
+use crate::upkeep::{ImportRequest, ImportStatus};
 
 /// Why the daemon cannot start.
 #[derive(Debug, Error)]
@@ -70,6 +79,54 @@ pub enum BootError {
     Blobs(#[source] BlobError),
 }
 
+impl BootError {
+    /// Whether it may pass without anybody changing the settings: the database server is away or starting, the disk is full.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Store { source, .. } => source.is_transient() && !source.is_refused(),
+            Self::Folder { source, .. } | Self::Blobs(BlobError::Io { source, .. }) => {
+                matches!(
+                    source.kind(),
+                    ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::StaleNetworkFileHandle
+                )
+            }
+            _ => false,
+        }
+    }
+
+    /// How the process ends by it.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::InUse { .. } | Self::Store { source: StoreError::SchemaNewer { .. }, .. } => Exit::Settings,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+/// How often what may pass is tried again.
+const TRY_AGAIN: Duration = Duration::from_secs(2);
+
+/// [`prepare`], again and again as long as what keeps it from that may pass. systemd is told why; a signal ends the process as it
+/// ends any other.
+///
+/// # Errors
+/// [`BootError`] that does not pass.
+pub fn prepare_patiently(config: &Config) -> Result<Prepared, BootError> {
+    loop {
+        match prepare(config) {
+            Err(error) if error.may_pass() => {
+                let why = chain(&error);
+                tracing::warn!(error = why, "the daemon cannot start yet; trying again");
+                systemd::waiting(&format!("waiting: {why}"), 10 * TRY_AGAIN);
+                std::thread::sleep(TRY_AGAIN);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 /// A daemon that is ready to be started.
 pub struct Prepared {
     /// The whole tree.
@@ -87,14 +144,36 @@ pub struct Prepared {
     /// Tells the time.
     pub clock: Clock,
     /// Held for as long as the process lives.
-    _lock: Flock<std::fs::File>,
+    _lock: Flock<File>,
+}
+
+/// Runs one import without the daemon, which must not be running.
+///
+/// # Errors
+/// What stopped it.
+pub fn import(config: &Config, request: &ImportRequest) -> anyhow::Result<ImportStatus> {
+    let (shared, _lock) = share(config)?;
+    install_panic_hook();
+    let outcome = import::Outcome::default();
+    let root = import::plant(&shared, request, &outcome).start().context("starting the import")?;
+    root.join()?;
+    outcome.take().context("the import ended without an outcome")?
 }
 
 /// Prepares everything that the children share and describes the tree.
 ///
 /// # Errors
 /// [`BootError`].
-pub fn prepare(config: &Config) -> Result<Prepared, BootError> {
+fn prepare(config: &Config) -> Result<Prepared, BootError> {
+    let (shared, lock) = share(config)?;
+    let (sender, stops) = unbounded_channel();
+    let tree::Planted { root, operations, storage } = tree::plant(&shared, sender);
+    let tree::Shared { gate, in_hand, clock, .. } = shared;
+    Ok(Prepared { root, stops, operations, gate, in_hand, storage, clock, _lock: lock })
+}
+
+/// What the children share, and the lock on the state directory.
+fn share(config: &Config) -> Result<(tree::Shared<'_>, Flock<File>), BootError> {
     let program = std::env::current_exe().map_err(BootError::Program)?;
     let policy = policy::load(Some(&config.recognition.policy_file)).map_err(BootError::Policy)?;
     let (folders, lock) = Folders::make(config)?;
@@ -107,26 +186,12 @@ pub fn prepare(config: &Config) -> Result<Prepared, BootError> {
     }
     let options = ReaderOptions {
         connections: config.database.reader_connections,
-        acquire_timeout: std::time::Duration::from_millis(config.database.acquire_timeout_ms),
+        acquire_timeout: Duration::from_millis(config.database.acquire_timeout_ms),
     };
     let reader = Reader::open(&url, options).map_err(store("opening"))?;
     let exclusive = matches!(Location::parse(&url), Ok(Location::Sqlite { .. }));
     let blobs = Blobs::open(&folders.blobs).map_err(BootError::Blobs)?;
     let (gate, in_hand) = (Arc::new(Gate::default()), Arc::new(InHand::default()));
-    let (sender, stops) = unbounded_channel();
-    let shared = tree::Shared {
-        config,
-        policy,
-        program,
-        folders,
-        url,
-        reader,
-        blobs,
-        gate: gate.clone(),
-        in_hand: in_hand.clone(),
-        exclusive,
-        clock,
-    };
-    let tree::Planted { root, operations, storage } = tree::plant(&shared, sender);
-    Ok(Prepared { root, stops, operations, gate, in_hand, storage, clock, _lock: lock })
+    let shared = tree::Shared { config, policy, program, folders, url, reader, blobs, gate, in_hand, exclusive, clock };
+    Ok((shared, lock))
 }

@@ -3,8 +3,7 @@
 //! Guarantee: `ocr-worker` and `plugin-host` run before any thread or runtime is started, because they give up their rights
 //! for good and threads would keep theirs.
 //!
-//! Exit codes: 0 ended as asked, 1 could not start or do what was asked, 2 wrong usage, 70 the root supervisor gave up, 78 the
-//! settings are wrong (starting again would not help).
+//! How each command ends is [`Exit`].
 
 mod calibrate;
 mod evaluate;
@@ -19,15 +18,13 @@ use cardmint_domain::errors::chain;
 use cardmint_store::migrate;
 use clap::{Args, Parser, Subcommand};
 
-use crate::boot::{self, BootError};
+use crate::boot;
 use crate::config::{self, Config, Profile, Sources};
+use crate::exit::Exit;
 use crate::lifecycle::{self, LifeError};
 use crate::locator::Locator;
 use crate::telemetry::logs;
-
-const FAILED: u8 = 1;
-const GAVE_UP: u8 = 70;
-const WRONG_SETTINGS: u8 = 78;
+use crate::upkeep::ImportRequest;
 
 /// Recognises photographed trading cards, prices them and books them into an inventory.
 #[derive(Debug, Parser)]
@@ -60,6 +57,8 @@ enum Command {
     Run,
     /// Says everything that is wrong with the settings.
     CheckConfig,
+    /// Replaces the catalogue without the daemon, which must not be running, and ends.
+    Import(Import),
     /// Changes the database's schema.
     Migrate {
         #[command(subcommand)]
@@ -75,6 +74,22 @@ enum Command {
     /// The sandboxed host of a plugin; started by the daemon.
     #[command(hide = true)]
     PluginHost,
+}
+
+/// What is imported; as with `cardmintctl catalogue import`.
+#[derive(Debug, Args)]
+struct Import {
+    /// A directory, a .zip or .tar.gz, or an http(s) address of one.
+    source: String,
+    /// A folder of reference pictures named by printing, to be taken over.
+    #[arg(long, value_name = "DIR")]
+    references: Option<PathBuf>,
+    /// Fetches missing reference pictures from the catalogue's addresses.
+    #[arg(long)]
+    fetch_images: bool,
+    /// Imports even what has fewer than 98 % of the printings there were.
+    #[arg(long)]
+    force: bool,
 }
 
 /// A step of the schema.
@@ -99,8 +114,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Help and version are errors to the parser, too; it knows the stream and the code.
             let printed = error.print();
-            let code = u8::try_from(error.exit_code()).unwrap_or(2);
-            return ExitCode::from(if printed.is_ok() { code } else { FAILED });
+            let code = u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code());
+            return ExitCode::from(if printed.is_ok() { code } else { Exit::Failed.code() });
         }
     };
     match cli.command {
@@ -112,6 +127,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             say("The settings are fine.")?;
             Ok(())
         }),
+        Some(Command::Import(wanted)) => with_config(&cli.settings.sources(), |config| import(config, wanted)),
         Some(Command::Migrate { step }) => with_config(&cli.settings.sources(), |config| migrate(config, &step)),
         Some(Command::Run) | None => run(&cli.settings.sources()),
     }
@@ -120,7 +136,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn ended(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(&chain(error.as_ref()), FAILED),
+        Err(error) => complain(&chain(error.as_ref()), Exit::Failed),
     }
 }
 
@@ -139,17 +155,17 @@ impl Settings {
 fn run(sources: &Sources) -> ExitCode {
     let config = match config::load(sources) {
         Ok(config) => config,
-        Err(error) => return complain(&error.to_string(), WRONG_SETTINGS),
+        Err(error) => return complain(&error.to_string(), Exit::Settings),
     };
     let log = match logs::init(&config.log) {
         Ok(log) => log,
-        Err(error) => return complain(&chain(&error), FAILED),
+        Err(error) => return complain(&chain(&error), Exit::Failed),
     };
-    let prepared = match boot::prepare(&config) {
+    let prepared = match boot::prepare_patiently(&config) {
         Ok(prepared) => prepared,
         Err(error) => {
             tracing::error!(error = %chain(&error), "the daemon cannot start");
-            return ExitCode::from(if matches!(error, BootError::InUse { .. }) { WRONG_SETTINGS } else { FAILED });
+            return ExitCode::from(error.exit().code());
         }
     };
     match lifecycle::run(prepared, &config, sources, &log) {
@@ -159,7 +175,12 @@ fn run(sources: &Sources) -> ExitCode {
         }
         Err(error) => {
             tracing::error!(error = %chain(&error), "ended");
-            ExitCode::from(if matches!(error, LifeError::GaveUp(_)) { GAVE_UP } else { FAILED })
+            let exit = match error {
+                LifeError::GaveUp(_) => Exit::GaveUp,
+                LifeError::Hung { .. } => Exit::Hung,
+                LifeError::System { .. } => Exit::Failed,
+            };
+            ExitCode::from(exit.code())
         }
     }
 }
@@ -168,10 +189,17 @@ fn with_config(sources: &Sources, work: impl FnOnce(&Config) -> anyhow::Result<(
     match config::load(sources) {
         Ok(config) => match work(&config) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => complain(&chain(error.as_ref()), FAILED),
+            Err(error) => complain(&chain(error.as_ref()), Exit::Failed),
         },
-        Err(error) => complain(&error.to_string(), WRONG_SETTINGS),
+        Err(error) => complain(&error.to_string(), Exit::Settings),
     }
+}
+
+fn import(config: &Config, wanted: Import) -> anyhow::Result<()> {
+    let _log = logs::init(&config.log).context("setting up the log")?;
+    let Import { source, references, fetch_images, force } = wanted;
+    let status = boot::import(config, &ImportRequest { source, force, references, fetch_images })?;
+    say(&serde_json::to_string(&status).context("saying what came of it")?)
 }
 
 fn migrate(config: &Config, step: &Migrate) -> anyhow::Result<()> {
@@ -206,7 +234,7 @@ fn list(versions: &[String]) -> String {
 fn finish(outcome: Result<(), impl std::error::Error>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(&chain(&error), FAILED),
+        Err(error) => complain(&chain(&error), Exit::Failed),
     }
 }
 
@@ -214,8 +242,8 @@ fn say(line: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{line}").context("writing to the standard output")
 }
 
-fn complain(message: &str, code: u8) -> ExitCode {
+fn complain(message: &str, exit: Exit) -> ExitCode {
     // Nowhere else to complain to when even this fails.
     drop(writeln!(std::io::stderr(), "cardmintd: {message}"));
-    ExitCode::from(code)
+    ExitCode::from(exit.code())
 }

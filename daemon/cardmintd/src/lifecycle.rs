@@ -21,7 +21,7 @@ use crate::config::{self, Config, Sources};
 use crate::in_hand::Held;
 use crate::leases;
 use crate::operations::StopRequest;
-use crate::supervisor::{ChildState, GaveUp, Root, install_panic_hook};
+use crate::supervisor::{ChildState, GaveUp, Root, abandoned_threads, install_panic_hook};
 use crate::systemd;
 use crate::telemetry::logs::LogHandle;
 
@@ -31,6 +31,10 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// The root's loop turns four times a second; silent for so long, it does not turn any more.
 const ROOT_SILENCE: Duration = Duration::from_secs(30);
+
+/// Most threads that hang and are left behind. Each holds at most a few dozen descriptors and some megabytes; a disk that does not
+/// answer makes one every few minutes.
+const MOST_ABANDONED: usize = 16;
 
 /// Most time for giving captures back.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,6 +54,12 @@ pub enum LifeError {
     /// The root supervisor used up its restarts.
     #[error("the daemon ends")]
     GaveUp(#[from] GaveUp),
+    /// Only a new process gets rid of them.
+    #[error("the daemon ends: {threads} threads hang")]
+    Hung {
+        /// How many.
+        threads: usize,
+    },
 }
 
 /// What the process listens to.
@@ -141,6 +151,11 @@ pub fn run(mut prepared: Prepared, config: &Config, sources: &Sources, log: &Log
                 Heard::Nothing => {}
             }
             life.look().await;
+            let threads = abandoned_threads();
+            if threads > MOST_ABANDONED {
+                life.release().await;
+                return Err(LifeError::Hung { threads });
+            }
         }
         life.root.join().map_err(LifeError::from)
     });

@@ -2,11 +2,10 @@
 //!
 //! Job: imports, plugins, prices, the tree, and the end of the process, each handed to whoever owns it.
 //!
-//! Guarantee: nothing here blocks but [`Operations::readiness_problems`], which is asked on a thread that may.
+//! Guarantee: nothing here blocks.
 //!
 //! Deliberately absent: state of its own.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ pub use crate::upkeep::ImportRequest;
 
 use crate::actors::pricing::{Board, PluginView, PluginsActor, Price, Priced, PricingActor, Reload, Switch};
 use crate::gate::Gate;
+use crate::health::Health;
 use crate::supervisor::{ChildState, Ref, Tree, TreeNode};
 use crate::upkeep::import::Import;
 use crate::upkeep::{ImportActor, ImportStatus, Imports};
@@ -47,8 +47,8 @@ pub struct Operations {
     pub tree: Tree,
     /// Whether captures are taken.
     pub gate: Arc<Gate>,
-    /// The watched folder.
-    pub watched: PathBuf,
+    /// How the disk, the database and the watched folder are.
+    pub health: Arc<Health>,
     /// Every plugin with what became of it.
     pub board: Arc<Board>,
     /// Runs the plugins.
@@ -141,7 +141,7 @@ impl Operations {
         }
     }
 
-    /// Why a photo that arrives now would not be taken; empty when it would. Blocks while it looks at the watched folder.
+    /// Why a photo that arrives now would not be taken; empty when it would.
     #[must_use]
     pub fn readiness_problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
@@ -159,9 +159,7 @@ impl Operations {
         if !self.gate.has_catalogue() {
             problems.push("no catalogue is loaded".to_owned());
         }
-        if let Err(error) = std::fs::read_dir(&self.watched) {
-            problems.push(format!("the watched folder {} cannot be read: {error}", self.watched.display()));
-        }
+        problems.extend(self.health.problems());
         problems
     }
 }

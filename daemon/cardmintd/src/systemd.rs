@@ -1,6 +1,6 @@
 //! Talking to systemd.
 //!
-//! Job: READY, STATUS, WATCHDOG and STOPPING over the notification socket.
+//! Job: READY, STATUS, WATCHDOG, STOPPING and EXTEND_TIMEOUT over the notification socket.
 //!
 //! Guarantee: without a socket every call does nothing. A message that cannot be sent is logged and stops nothing; but one that
 //! nobody reads is waited for, once the socket holds as many as it can (ten, by default).
@@ -19,6 +19,12 @@ pub fn ready(status: &str) {
 /// What `systemctl status` shows.
 pub fn status(status: &str) {
     send(&[NotifyState::Status(status)]);
+}
+
+/// The daemon cannot be ready yet, and will say so again before `most` has passed.
+pub fn waiting(status: &str, most: Duration) {
+    let most = u32::try_from(most.as_micros()).unwrap_or(u32::MAX);
+    send(&[NotifyState::ExtendTimeoutUsec(most), NotifyState::Status(status), NotifyState::Watchdog]);
 }
 
 /// The daemon ends.

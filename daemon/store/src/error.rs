@@ -203,6 +203,17 @@ impl StoreError {
         }
     }
 
+    /// Whether the database cannot be opened and waiting does not help: the server knows no such user, database or password, or
+    /// the file cannot be.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        let Self::Connect { source, .. } = self else { return false };
+        let text = source.to_string();
+        ["authentication failed", "does not exist", "no pg_hba.conf entry", "unable to open database file"]
+            .iter()
+            .any(|words| text.contains(words))
+    }
+
     /// Whether the connection itself is of no further use.
     pub(crate) fn is_connection_lost(&self) -> bool {
         match self {

@@ -6,7 +6,7 @@
 //! ├─ intake        dispatcher, capture
 //! ├─ recognition   ocr-1 .. ocr-N, matcher
 //! ├─ pricing       sources (one child for each plugin), plugins, pricing
-//! ├─ upkeep        imports, prices
+//! ├─ upkeep        imports, prices, health
 //! └─ faces         control, page
 //! ```
 
@@ -45,6 +45,7 @@ use crate::clock::Clock;
 use crate::config::{AfterAdmission, Config};
 use crate::current::CurrentMatcher;
 use crate::gate::Gate;
+use crate::health::{self, Health, Surroundings};
 use crate::in_hand::InHand;
 use crate::intake::{After, IntakeSettings, Timing as StableTiming};
 use crate::operations::{Operations, StopRequest};
@@ -80,7 +81,7 @@ pub(super) struct Planted {
 }
 
 /// The names under which children reach each other.
-struct Names {
+pub(super) struct Names {
     storage: Ref<StorageActor>,
     dispatcher: Ref<Dispatcher>,
     capture: Ref<CaptureActor>,
@@ -93,7 +94,7 @@ struct Names {
 }
 
 impl Names {
-    fn new(workers: usize) -> Self {
+    pub(super) fn new(workers: usize) -> Self {
         Self {
             storage: Ref::new("storage"),
             dispatcher: Ref::new("dispatcher"),
@@ -113,12 +114,12 @@ pub(super) fn plant(shared: &Shared<'_>, stops: UnboundedSender<StopRequest>) ->
     let names = Names::new(shared.config.workers());
     let admitter = Admitter::new(shared.blobs.clone(), names.storage.clone(), names.dispatcher.clone(), shared.clock);
     let board = Arc::new(Board::default());
-    let imports = Arc::new(Imports::default());
+    let (imports, health) = (Arc::new(Imports::default()), Arc::new(Health::default()));
     let root = Group::new("root", shared.policy(Strategy::OneForOne));
     let operations = Arc::new(Operations {
         tree: root.tree(),
         gate: shared.gate.clone(),
-        watched: shared.config.watch.folder.clone(),
+        health: health.clone(),
         board: board.clone(),
         plugins: names.plugins.clone(),
         pricing: names.pricing.clone(),
@@ -133,13 +134,13 @@ pub(super) fn plant(shared: &Shared<'_>, stops: UnboundedSender<StopRequest>) ->
         .child(shared.intake(&names, admitter).into_child())
         .child(shared.recognition(&names).into_child())
         .child(shared.pricing(&names, &board).into_child())
-        .child(shared.upkeep(&names, board, imports).into_child())
+        .child(shared.upkeep(&names, board, imports, health).into_child())
         .child(shared.faces(&state).into_child());
     Planted { root, operations, storage: names.storage }
 }
 
 impl Shared<'_> {
-    fn policy(&self, strategy: Strategy) -> Policy {
+    pub(super) fn policy(&self, strategy: Strategy) -> Policy {
         let set = &self.config.supervision;
         Policy {
             strategy,
@@ -155,7 +156,7 @@ impl Shared<'_> {
         }
     }
 
-    fn timing(&self) -> Timing {
+    pub(super) fn timing(&self) -> Timing {
         let set = &self.config.supervision;
         Timing {
             start_deadline: Duration::from_secs(set.start_deadline_secs.into()),
@@ -173,7 +174,7 @@ impl Shared<'_> {
         BatchDefaults { finish: set.finish, edition: set.edition, condition: set.condition }
     }
 
-    fn storage(&self, names: &Names) -> ChildSpec {
+    pub(super) fn storage(&self, names: &Names) -> ChildSpec {
         let url = self.url.clone();
         ChildSpec::actor(&names.storage, self.timing(), move |child| {
             let _busy = child.busy(OPEN_BUSY);
@@ -260,14 +261,9 @@ impl Shared<'_> {
                 Ok(OcrActor::new(child, settings.clone(), blobs.clone(), current.clone()))
             })
         };
-        let load = load_matcher(self.reader.clone(), self.folders.index_file.clone(), self.policy.clone());
-        let (gate, kept) = (self.gate.clone(), current.clone());
-        let matcher = ChildSpec::actor(&names.matcher, self.timing(), move |child| {
-            Ok(MatcherActor::new(child, load.clone(), gate.clone(), kept.clone()))
-        });
         Group::new("recognition", self.policy(Strategy::OneForOne))
             .with_children(names.ocr.iter().map(reader))
-            .child(matcher)
+            .child(self.matcher(names, current.clone()))
     }
 
     fn read_params(&self) -> ReadParams {
@@ -319,21 +315,14 @@ impl Shared<'_> {
         }
     }
 
-    fn upkeep(&self, names: &Names, board: Arc<Board>, imports: Arc<Imports>) -> Group {
-        let tools = Arc::new(Tools {
-            reader: self.reader.clone(),
+    fn upkeep(&self, names: &Names, board: Arc<Board>, imports: Arc<Imports>, health: Arc<Health>) -> Group {
+        let around = Surroundings {
             storage: names.storage.clone(),
-            matcher: names.matcher.clone(),
-            references_dir: self.folders.references.clone(),
-            index_file: self.folders.index_file.clone(),
-            temporary_dir: self.folders.temporary.clone(),
-            fetch: FetchParams {
-                requests_per_second: self.config.catalogue.fetch_per_second,
-                ..FetchParams::default()
-            },
-            user_agent: concat!("cardmint/", env!("CARGO_PKG_VERSION")).to_owned(),
-            clock: self.clock,
-        });
+            reader: self.reader.clone(),
+            state_dir: self.config.state_dir.clone(),
+            watched: self.config.watch.folder.clone(),
+        };
+        let tools = self.tools(names);
         let refresh = Arc::new(RefreshTools {
             reader: self.reader.clone(),
             pricing: names.pricing.clone(),
@@ -352,6 +341,34 @@ impl Shared<'_> {
             .child(ChildSpec::actor(&names.prices, self.timing(), move |_| {
                 Ok(PriceRefresher::new(refresh.clone(), settings))
             }))
+            .child(ChildSpec::task("health", self.timing(), move |child| {
+                health::watch(child, health.clone(), around.clone())
+            }))
+    }
+
+    pub(super) fn tools(&self, names: &Names) -> Arc<Tools> {
+        Arc::new(Tools {
+            reader: self.reader.clone(),
+            storage: names.storage.clone(),
+            matcher: names.matcher.clone(),
+            references_dir: self.folders.references.clone(),
+            index_file: self.folders.index_file.clone(),
+            temporary_dir: self.folders.temporary.clone(),
+            fetch: FetchParams {
+                requests_per_second: self.config.catalogue.fetch_per_second,
+                ..FetchParams::default()
+            },
+            user_agent: concat!("cardmint/", env!("CARGO_PKG_VERSION")).to_owned(),
+            clock: self.clock,
+        })
+    }
+
+    pub(super) fn matcher(&self, names: &Names, current: CurrentMatcher) -> ChildSpec {
+        let load = load_matcher(self.reader.clone(), self.folders.index_file.clone(), self.policy.clone());
+        let gate = self.gate.clone();
+        ChildSpec::actor(&names.matcher, self.timing(), move |child| {
+            Ok(MatcherActor::new(child, load.clone(), gate.clone(), current.clone()))
+        })
     }
 
     fn api_state(&self, names: &Names, admitter: Admitter, operations: Arc<Operations>) -> ApiState {

@@ -10,6 +10,7 @@
 //! Deliberately absent: policy (how often, how long to wait, whom else to restart) and children's state: a child that
 //! comes back is made anew.
 
+mod abandoned;
 mod child;
 mod group;
 mod inbox;
@@ -24,6 +25,7 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+pub use abandoned::threads as abandoned_threads;
 pub use child::ChildContext;
 pub use group::{GaveUp, Group, Root};
 pub use inbox::{AddError, Children};

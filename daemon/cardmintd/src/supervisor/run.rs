@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use cardmint_domain::supervision::{Action, ChildId, Exit, RuleError, Standing, Supervisor};
 
+use super::abandoned;
 use super::group::{GaveUp, Group, TICK};
 use super::inbox::{AddError, Command};
 use super::pulse::{Pulse, now_ms};
@@ -71,7 +71,6 @@ pub(super) struct Running<'g> {
     own: Arc<Pulse>,
     rules: Supervisor,
     slots: BTreeMap<ChildId, Slot>,
-    abandoned: Vec<JoinHandle<()>>,
 }
 
 impl<'g> Running<'g> {
@@ -81,7 +80,7 @@ impl<'g> Running<'g> {
     /// [`GaveUp`] where a child's rules do not go with the group's.
     pub(super) fn new(group: &'g Group, own: Arc<Pulse>) -> Result<Self, GaveUp> {
         let rules = Supervisor::new(group.policy);
-        let mut running = Self { group, own, rules, slots: BTreeMap::new(), abandoned: Vec::new() };
+        let mut running = Self { group, own, rules, slots: BTreeMap::new() };
         for spec in &group.specs {
             let child = spec.name.clone();
             running.add(spec.clone(), false).map_err(|error| GaveUp {
@@ -111,8 +110,7 @@ impl<'g> Running<'g> {
     }
 
     pub(super) fn publish(&mut self) {
-        self.abandoned.retain(|thread| !thread.is_finished());
-        metrics::set_abandoned_threads(&self.group.name, self.abandoned.len());
+        metrics::set_abandoned_threads(&self.group.name, abandoned::of(&self.group.name));
         let slots = self.rules.children().filter_map(|(id, standing)| Some((self.slots.get(&id)?, standing)));
         let row = |(slot, standing): (&Slot, _)| Row { state: slot.state(Some(standing)), ..slot.row.clone() };
         let stop = self.slots.values().map(|slot| slot.spec.stop_timeout()).sum();
@@ -221,7 +219,7 @@ impl<'g> Running<'g> {
             generation = thread.pulse.generation,
             "its thread hangs and is abandoned"
         );
-        self.abandoned.push(leave_behind(slot, thread));
+        leave_behind(&self.group.name, slot, thread);
     }
 
     /// Does what follows from the end of a child.
@@ -280,13 +278,12 @@ impl<'g> Running<'g> {
 }
 
 /// Gives a thread up and takes down whatever still points at it.
-fn leave_behind(slot: &Slot, thread: Thread) -> JoinHandle<()> {
+fn leave_behind(supervisor: &str, slot: &Slot, thread: Thread) {
     let generation = thread.pulse.generation;
-    let handle = thread.abandon();
+    abandoned::add(supervisor, thread.abandon());
     if let Some(vacate) = &slot.spec.vacate {
         vacate(generation);
     }
-    handle
 }
 
 /// A life that ends in a panic stops nobody; its children are late all the same, and end by themselves as soon as they can.
@@ -294,7 +291,7 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         for slot in self.slots.values_mut() {
             if let Some(thread) = slot.thread.take() {
-                drop(leave_behind(slot, thread));
+                leave_behind(&self.group.name, slot, thread);
             }
         }
     }

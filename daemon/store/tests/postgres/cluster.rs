@@ -45,6 +45,25 @@ impl Cluster {
         format!("postgres://cardmint@{host}/{database}")
     }
 
+    /// Makes a database of this name and gives its address.
+    pub(crate) fn own(&self, database: &str) -> String {
+        self.run("createdb", &[database]);
+        self.url(database)
+    }
+
+    /// Cuts every connection to one of its databases.
+    #[allow(dead_code, reason = "for the tests of the daemon, which share this file")]
+    pub(crate) fn hang_up(&self, database: &str) {
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = ";
+        self.run("psql", &["--quiet", "--dbname=postgres", "--command", &format!("{cut}'{database}'")]);
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let mut command = Command::new(programs().unwrap().join(program));
+        command.arg("--username=cardmint").arg("--host").arg(&self.dir).args(arguments).stdout(Stdio::null());
+        assert!(command.status().unwrap().success(), "{program} {arguments:?}");
+    }
+
     fn start() -> Self {
         let bin = programs().expect("PostgreSQL's initdb is needed for these tests: run `make setup`");
         let dir = tempfile::Builder::new().prefix("cardmint-pg-").tempdir().unwrap().keep();

@@ -27,9 +27,8 @@ fn connect(url: &str) -> PgConnection {
 fn fresh() -> Db {
     let cluster = cluster::shared();
     let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    connect(&cluster.url("postgres")).batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
     Db {
-        url: cluster.url(&name),
+        url: cluster.own(&name),
         raw: |url, sql| connect(url).batch_execute(sql),
         tamper: |url, sql| {
             connect(url).batch_execute(&format!("SET session_replication_role = replica; {sql}")).unwrap();
