@@ -130,13 +130,15 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// Opens the directory, creating it where it is missing, and removes what interrupted writes left in it.
+    /// Opens the directory, creating it where it is missing, and removes what interrupted writes left in it. Its own name
+    /// survives power loss too.
     ///
     /// # Errors
     /// [`BlobError::Io`].
     pub fn open(dir: &Path) -> Result<Self, BlobError> {
         let blobs = Self { dir: dir.to_owned() };
         let unfinished = dir.join(UNFINISHED);
+        let named_in = named_in(dir);
         fs::create_dir_all(&unfinished).map_err(io("create", &unfinished))?;
         for entry in fs::read_dir(&unfinished).map_err(io("list", &unfinished))? {
             let path = entry.map_err(io("list", &unfinished))?.path();
@@ -144,6 +146,7 @@ impl Blobs {
             tracing::debug!(path = %path.display(), "removed what an interrupted write had left");
         }
         sync_directory(dir)?;
+        named_in.iter().try_for_each(|parent| sync_directory(parent))?;
         Ok(blobs)
     }
 
@@ -174,7 +177,8 @@ impl Blobs {
         let path = self.path(digest);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
+            // Where the whole directory is gone, the disk is away, and nothing is known about one blob.
+            Err(error) if error.kind() == ErrorKind::NotFound && self.dir.join(UNFINISHED).is_dir() => {
                 return Err(BlobError::NotFound { digest: digest.clone() });
             }
             Err(error) => return Err(io("read", &path)(error)),
@@ -232,6 +236,20 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), BlobError> {
     file.sync_all().map_err(io("sync", path))
 }
 
+/// The directories in which the names stand that lead to `dir`, as far up as they are missing now. The first is its parent,
+/// also for one that is there: whoever made it may have been killed before it came this far.
+fn named_in(dir: &Path) -> Vec<PathBuf> {
+    let mut parents = Vec::new();
+    for parent in dir.ancestors().skip(1) {
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        parents.push(parent.to_owned());
+        if parent.is_dir() {
+            break;
+        }
+    }
+    parents
+}
+
 /// Makes the names in a directory durable.
 fn sync_directory(path: &Path) -> Result<(), BlobError> {
     File::open(path).and_then(|directory| directory.sync_all()).map_err(io("sync", path))
@@ -240,4 +258,19 @@ fn sync_directory(path: &Path) -> Result<(), BlobError> {
 fn io(step: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> BlobError {
     let path = path.to_owned();
     move |source| BlobError::Io { step, path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_on_the_way_to_a_new_directory_is_made_durable() {
+        let there = tempfile::tempdir().unwrap();
+        let root = there.path();
+        assert_eq!(named_in(&root.join("a/b/blobs")), [root.join("a/b"), root.join("a"), root.to_owned()]);
+        assert_eq!(named_in(&root.join("blobs")), [root]);
+        assert_eq!(named_in(Path::new("blobs")), [Path::new(".")]);
+        assert_eq!(named_in(Path::new("/")), Vec::<PathBuf>::new());
+    }
 }

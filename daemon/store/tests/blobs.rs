@@ -54,6 +54,17 @@ fn a_missing_blob_is_an_error_that_names_it() {
 }
 
 #[test]
+fn a_directory_that_is_away_is_no_missing_blob() {
+    let dir = tempfile::tempdir().unwrap();
+    let blobs = Blobs::open(&dir.path().join("blobs")).unwrap();
+    let digest = blobs.put(b"a picture").unwrap();
+    fs::rename(dir.path().join("blobs"), dir.path().join("away")).unwrap();
+    assert!(matches!(blobs.get(&digest), Err(BlobError::Io { .. })));
+    fs::rename(dir.path().join("away"), dir.path().join("blobs")).unwrap();
+    assert_eq!(blobs.get(&digest).unwrap(), b"a picture");
+}
+
+#[test]
 fn a_damaged_blob_is_never_given_out_and_good_bytes_mend_it() {
     let dir = tempfile::tempdir().unwrap();
     let blobs = Blobs::open(dir.path()).unwrap();
