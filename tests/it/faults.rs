@@ -30,7 +30,9 @@ async fn a_stage_that_panics_is_restarted_and_the_card_finishes_once() {
             "{stage}: the fault did not happen"
         );
         let tree = daemon.get("/v1/tree").await.unwrap();
-        assert!(restarts(&tree) > before, "{stage}: nothing was restarted: {tree:#}");
+        // The writer undoes what panicked and goes on.
+        let lives_on = *stage == "storage";
+        assert_eq!(restarts(&tree) > before, !lives_on, "{stage}: {tree:#}");
         let capture = daemon.get(&format!("/v1/captures/{}", digest(&photo))).await.unwrap();
         assert_eq!(
             (capture["state"].as_str(), capture["scans"].as_u64()),

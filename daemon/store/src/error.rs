@@ -110,6 +110,12 @@ pub enum StoreError {
     /// the group was kept.
     #[error("an operation in the group failed and was not isolated by a savepoint; nothing of the group was kept")]
     BrokenGroup,
+    /// An operation panicked; nothing of it was kept.
+    #[error("the operation panicked: {message}")]
+    Panicked {
+        /// What the panic said.
+        message: String,
+    },
     /// There is no such thing.
     #[error("there is no {what} {id:?}")]
     NotFound {
@@ -212,6 +218,21 @@ impl StoreError {
         ["authentication failed", "does not exist", "no pg_hba.conf entry", "unable to open database file"]
             .iter()
             .any(|words| text.contains(words))
+    }
+
+    /// Whether what a group wrote may have become durable although the group failed: its commit was under way when the
+    /// database went silent. After every other error of [`crate::Writer::group`] surely nothing of it was written.
+    #[must_use]
+    pub fn may_have_been_written(&self) -> bool {
+        let Self::Transaction { step: "commit", source } = self else { return false };
+        match source {
+            // The database itself says that it could not begin to write.
+            DieselError::DatabaseError(kind, info) => {
+                matches!(kind, DatabaseErrorKind::Unknown | DatabaseErrorKind::ClosedConnection)
+                    && !info.message().contains("database is locked")
+            }
+            _ => true,
+        }
     }
 
     /// Whether the connection itself is of no further use.

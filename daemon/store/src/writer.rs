@@ -1,7 +1,12 @@
 //! The one writer and its transactions.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use diesel::QueryResult;
 use diesel::connection::{Connection, TransactionManager};
+
+use cardmint_domain::errors::chain;
 
 use crate::StoreError;
 use crate::conn::{Conn, Role};
@@ -88,28 +93,37 @@ fn in_transaction<T>(
 }
 
 impl Tx<'_> {
-    /// Runs `work` so that its failure undoes its own writes and nothing else; the transaction goes on.
+    /// Runs `work` so that its failure undoes its own writes and nothing else; the transaction goes on. A panic is a
+    /// failure like any other.
     ///
     /// # Errors
-    /// What `work` returned; [`StoreError::Transaction`] when the savepoint itself failed;
-    /// [`StoreError::BrokenGroup`] when `work` returned `Ok` although a statement in it had failed.
+    /// What `work` returned; [`StoreError::Panicked`]; [`StoreError::Transaction`] when the savepoint itself could not be
+    /// begun or released; [`StoreError::BrokenGroup`] when `work` returned `Ok` although a statement in it had failed.
+    /// Where a savepoint cannot be undone, the whole group is broken and nothing of it will be kept.
     pub fn savepoint<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         if self.failed {
             return Err(StoreError::BrokenGroup);
         }
         let head = self.audit_head.clone();
         self.manage("begin a savepoint of", <Conn as Connection>::TransactionManager::begin_transaction)?;
-        let outcome = match work(self) {
-            Ok(_) if self.failed => Err(StoreError::BrokenGroup),
-            outcome => outcome,
+        // What a panic left behind is undone with the savepoint, or with the whole transaction where that fails.
+        let outcome = match catch_unwind(AssertUnwindSafe(|| work(self))) {
+            Ok(Ok(_)) if self.failed => Err(StoreError::BrokenGroup),
+            Ok(outcome) => outcome,
+            Err(payload) => Err(StoreError::Panicked { message: panic_message(payload.as_ref()) }),
         };
         if outcome.is_ok() {
             self.manage("release a savepoint of", Conn::commit)?;
             return outcome;
         }
-        self.manage("undo a savepoint of", Conn::roll_back)?;
-        self.failed = false;
-        self.audit_head = head;
+        match self.manage("undo a savepoint of", Conn::roll_back) {
+            Ok(()) => {
+                self.failed = false;
+                self.audit_head = head;
+            }
+            // The caller hears why his work failed; that the group is broken, everybody hears.
+            Err(undo) => tracing::debug!(error = %chain(&undo), "the transaction is broken"),
+        }
         outcome
     }
 
@@ -131,4 +145,10 @@ impl Tx<'_> {
         self.failed |= outcome.is_err();
         outcome.map_err(query(doing, subject))
     }
+}
+
+/// What a panic said.
+fn panic_message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a value that is not text".to_owned())
 }

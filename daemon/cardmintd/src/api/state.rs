@@ -65,7 +65,7 @@ impl ApiState {
     /// The store's; 503 when the writer does not answer.
     pub async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ApiError> {
         Ok(self.storage.send(Write::new(work), WRITE_TIMEOUT).await??)
     }

@@ -29,7 +29,7 @@ pub use abandoned::threads as abandoned_threads;
 pub use child::ChildContext;
 pub use group::{GaveUp, Group, Root};
 pub use inbox::{AddError, Children};
-pub use panics::install as install_panic_hook;
+pub use panics::{contained, install as install_panic_hook};
 pub use pulse::Busy;
 pub use reference::{Ref, SendError};
 pub use spec::{ChildSpec, Timing};

@@ -2,7 +2,7 @@
 //! nobody awaits swallowed them.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
 use std::sync::{Arc, Once};
 
@@ -11,6 +11,21 @@ use super::pulse::{Failure, Pulse};
 thread_local! {
     /// The child whose thread this is.
     static CHILD: RefCell<Option<Arc<Pulse>>> = const { RefCell::new(None) };
+
+    /// Whether a panic on this thread is caught by somebody who makes good what it left.
+    static CONTAINED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `work`, which catches panics and undoes what they left behind: they are logged, and do not end the child.
+pub fn contained<T>(work: impl FnOnce() -> T) -> T {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            CONTAINED.set(self.0);
+        }
+    }
+    let _restore = Restore(CONTAINED.replace(true));
+    work()
 }
 
 /// Has every panic of the process logged, and those on a child's thread end that child. Once per process; more calls do
@@ -41,7 +56,8 @@ fn note(info: &PanicHookInfo<'_>) {
     let child = CHILD.try_with(|child| child.try_borrow().ok().and_then(|child| child.clone())).ok().flatten();
     let name = child.as_ref().map(|pulse| pulse.name.as_str());
     tracing::error!(child = name, place, panic = message, "a thread panicked");
-    if let Some(pulse) = child {
+    let contained = CONTAINED.try_with(Cell::get).unwrap_or(false);
+    if let Some(pulse) = child.filter(|_| !contained) {
         pulse.fail(Failure::Panicked(format!("panicked at {place}: {message}")));
     }
 }

@@ -86,6 +86,25 @@ pub(crate) fn a_panic_in_a_group_leaves_nothing_and_the_writer_goes_on(db: &Db) 
     assert_eq!(admitted(&store), 1);
 }
 
+pub(crate) fn a_panic_in_a_savepoint_takes_nothing_else_down(db: &Db) {
+    let mut store = db.open();
+    let panicked = store.write(|tx| {
+        tx.savepoint(|tx| tx.admit(&capture(1)))?;
+        let panicked = tx.savepoint(|tx| -> Result<(), StoreError> {
+            tx.savepoint(|tx| tx.admit(&capture(2)))?;
+            tx.admit(&capture(3))?;
+            std::panic::resume_unwind(Box::new("as a test"));
+        });
+        tx.savepoint(|tx| tx.admit(&capture(4)))?;
+        Ok(panicked)
+    });
+    assert!(matches!(&panicked, Err(StoreError::Panicked { message }) if message == "as a test"), "{panicked:?}");
+    assert!(!panicked.unwrap_err().is_transient());
+    assert_eq!(admitted(&store), 2);
+    let report = store.reader.verify_audit().unwrap();
+    assert_eq!((report.is_intact(), report.rows), (true, 3));
+}
+
 pub(crate) fn a_lost_savepoint_leaves_the_audit_chain_whole(db: &Db) {
     let mut store = db.open();
     store.write(|tx| {

@@ -126,6 +126,7 @@ macro_rules! behaviours {
                 a_refused_group_leaves_nothing,
                 a_panic_in_a_group_leaves_nothing_and_the_writer_goes_on,
                 a_lost_savepoint_leaves_the_audit_chain_whole,
+                a_panic_in_a_savepoint_takes_nothing_else_down,
             }
             inventory {
                 an_item_is_changed_and_its_search_text_with_it,
