@@ -17,7 +17,7 @@ impl CurrentMatcher {
     /// While there is no catalogue: a fault that passes.
     pub fn get(&self) -> Result<Arc<Matcher>, Fault> {
         let current = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        current.ok_or_else(|| Fault::ours_transient("no catalogue is loaded yet"))
+        current.ok_or_else(|| Fault::ours_untried("no catalogue is loaded yet"))
     }
 
     /// Replaces it.

@@ -35,22 +35,54 @@ pub struct Fault {
     pub permanence: Permanence,
     /// The whole chain of causes in one line.
     pub message: String,
+    /// Whether the capture was tried at all. What failed before anything was done with it says nothing about it, and its
+    /// attempt does not count.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub tried: bool,
+    /// How long whoever failed asks to be left alone, in milliseconds (a source's `Retry-After`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+const fn is_true(tried: &bool) -> bool {
+    *tried
 }
 
 impl Fault {
+    /// A fault of a capture that was tried.
+    pub fn new(origin: Origin, permanence: Permanence, message: impl Into<String>) -> Self {
+        Self { origin, permanence, message: message.into(), tried: true, retry_after_ms: None }
+    }
+
     /// The photo can never be read: trying again would fail the same way.
     pub fn bad_card(message: impl Into<String>) -> Self {
-        Self { origin: Origin::Card, permanence: Permanence::Permanent, message: message.into() }
+        Self::new(Origin::Card, Permanence::Permanent, message)
     }
 
     /// Something of ours failed and may work next time.
     pub fn ours_transient(message: impl Into<String>) -> Self {
-        Self { origin: Origin::Ours, permanence: Permanence::Transient, message: message.into() }
+        Self::new(Origin::Ours, Permanence::Transient, message)
+    }
+
+    /// Something of ours failed before the capture was touched: no worker could be started, its bytes cannot be reached.
+    pub fn ours_untried(message: impl Into<String>) -> Self {
+        Self { tried: false, ..Self::ours_transient(message) }
     }
 
     /// A service outside failed and may work next time.
     pub fn source_transient(message: impl Into<String>) -> Self {
-        Self { origin: Origin::Source, permanence: Permanence::Transient, message: message.into() }
+        Self::new(Origin::Source, Permanence::Transient, message)
+    }
+
+    /// The same, not to be tried again before so many milliseconds have passed.
+    #[must_use]
+    pub fn retry_after(self, millis: u64) -> Self {
+        Self { retry_after_ms: Some(millis), ..self }
     }
 }
 
@@ -61,3 +93,20 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_comes_back_from_json_and_an_old_one_was_tried() {
+        let faults = [Fault::ours_untried("x"), Fault::source_transient("x").retry_after(7), Fault::bad_card("x")];
+        for fault in faults {
+            let text = serde_json::to_string(&fault).unwrap();
+            assert_eq!(serde_json::from_str::<Fault>(&text).unwrap(), fault, "{text}");
+        }
+        let old = r#"{"origin":"card","permanence":"permanent","message":"x"}"#;
+        assert_eq!(serde_json::from_str::<Fault>(old).unwrap(), Fault::bad_card("x"));
+        assert_eq!(serde_json::to_string(&Fault::bad_card("x")).unwrap(), old);
+    }
+}

@@ -36,16 +36,35 @@ impl Stage {
 pub struct RouteParams {
     /// How many attempts a capture gets before it becomes a dead letter; at least 1.
     pub max_attempts: u32,
-    /// Wait before the second attempt, in milliseconds; doubled for each further one.
+    /// Upper bound of the wait before the second attempt, in milliseconds; doubled for each further one.
     pub retry_base_ms: i64,
-    /// Upper bound of that wait, in milliseconds.
+    /// Largest such bound, in milliseconds.
     pub retry_cap_ms: i64,
+    /// Longest wait asked for by whoever failed that is respected, in milliseconds; a longer one counts as this.
+    pub retry_after_cap_ms: i64,
 }
 
 impl Default for RouteParams {
     fn default() -> Self {
-        Self { max_attempts: 3, retry_base_ms: 500, retry_cap_ms: 60_000 }
+        Self { max_attempts: 3, retry_base_ms: 500, retry_cap_ms: 60_000, retry_after_cap_ms: 3_600_000 }
     }
+}
+
+impl RouteParams {
+    /// Longest wait that [`route`] can ask for, in milliseconds.
+    #[must_use]
+    pub fn longest_wait_ms(&self) -> i64 {
+        self.retry_cap_ms.max(0).saturating_add(self.retry_after_cap_ms.max(0))
+    }
+}
+
+/// How often a capture was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tries {
+    /// Which attempt this is, from 1; those that did not count are left out.
+    pub attempt: u32,
+    /// How often it was taken in all, from 1.
+    pub claims: u32,
 }
 
 /// What to do with the capture.
@@ -53,41 +72,67 @@ impl Default for RouteParams {
 pub enum Next {
     /// The stage succeeded: hand its answer to the next one.
     Forward,
-    /// Give the capture back, not to be taken before this time.
+    /// Give the capture back, not to be taken before this time. The attempt counts if the fault says that it was tried.
     RetryAt(Timestamp),
     /// Give up: store it with its history for a person.
     DeadLetter,
 }
 
-/// Decides what follows `stage` answering `result` on attempt number `attempt` (from 1) at `now`.
+/// Decides what follows `stage` answering `result` at `now`. `chance` is a drawn number from 0 to 1.
 ///
-/// A fault that would fail the same way again is not tried again. A fault of a price source never ends a capture: it
+/// A fault that would fail the same way again is not tried again. One that never touched the capture uses up no attempt:
+/// it is tried again for as long as it takes, ever more seldom. A fault of a price source never ends a capture: it
 /// is not reported here at all, because a missing price is an answer (see DESIGN 3), and one that is reported is retried
 /// like our own.
 #[must_use]
-pub fn route(_stage: Stage, result: Result<(), &Fault>, attempt: u32, now: Timestamp, params: &RouteParams) -> Next {
+pub fn route(
+    _stage: Stage,
+    result: Result<(), &Fault>,
+    tries: Tries,
+    now: Timestamp,
+    params: &RouteParams,
+    chance: f64,
+) -> Next {
     let Err(fault) = result else { return Next::Forward };
-    if fault.permanence == Permanence::Permanent || attempt >= params.max_attempts.max(1) {
+    let used_up = fault.tried && tries.attempt >= params.max_attempts.max(1);
+    if fault.permanence == Permanence::Permanent || used_up {
         return Next::DeadLetter;
     }
-    let doublings = attempt.saturating_sub(1).min(32);
-    let wait = params.retry_base_ms.saturating_mul(1_i64 << doublings).min(params.retry_cap_ms);
-    Next::RetryAt(now.plus_millis(wait))
+    let failures = if fault.tried { tries.attempt } else { tries.claims };
+    Next::RetryAt(now.plus_millis(wait_ms(failures, fault.retry_after_ms, params, chance)))
+}
+
+/// The wait after failure number `failures` (from 1): what was asked for at the least, and on top of it full jitter, drawn
+/// evenly from nothing to the doubled bound, so that captures that failed together do not come back together (M. Brooker,
+/// "Exponential Backoff And Jitter", 2015).
+fn wait_ms(failures: u32, retry_after_ms: Option<u64>, params: &RouteParams, chance: f64) -> i64 {
+    let doublings = failures.saturating_sub(1).min(40);
+    let bound = params.retry_base_ms.max(0).saturating_mul(1_i64 << doublings).min(params.retry_cap_ms.max(0));
+    let jitter = (bound as f64 * chance.clamp(0.0, 1.0)) as i64;
+    let asked = retry_after_ms.map_or(0, |asked| i64::try_from(asked).unwrap_or(i64::MAX));
+    asked.min(params.retry_after_cap_ms.max(0)).saturating_add(jitter.min(bound))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
+    fn tries(number: u32) -> Tries {
+        Tries { attempt: number, claims: number }
+    }
+
+    /// With the longest wait that chance can bring.
     fn after(fault: &Fault, attempt: u32) -> Next {
-        route(Stage::Ocr, Err(fault), attempt, NOW, &RouteParams::default())
+        route(Stage::Ocr, Err(fault), tries(attempt), NOW, &RouteParams::default(), 1.0)
     }
 
     #[test]
     fn success_goes_forward_on_any_attempt() {
-        assert_eq!(route(Stage::Matcher, Ok(()), 99, NOW, &RouteParams::default()), Next::Forward);
+        assert_eq!(route(Stage::Matcher, Ok(()), tries(99), NOW, &RouteParams::default(), 0.5), Next::Forward);
     }
 
     #[test]
@@ -105,11 +150,65 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_capped_and_never_overflows() {
-        let params = RouteParams { max_attempts: u32::MAX, ..RouteParams::default() };
-        let fault = Fault::ours_transient("worker died");
-        for attempt in [20, 40, 1000, u32::MAX - 1] {
-            assert_eq!(route(Stage::Ocr, Err(&fault), attempt, NOW, &params), Next::RetryAt(NOW.plus_millis(60_000)));
+    fn what_never_touched_the_capture_is_tried_again_for_as_long_as_it_takes_ever_more_seldom() {
+        let fault = Fault::ours_untried("there is no OCR worker");
+        let waits = [1, 2, 3, 100, 1_000_000_000].map(|claims| {
+            let tries = Tries { attempt: 3, claims };
+            match route(Stage::Ocr, Err(&fault), tries, NOW, &RouteParams::default(), 1.0) {
+                Next::RetryAt(at) => at.millis_since(NOW),
+                other => panic!("{other:?}"),
+            }
+        });
+        assert_eq!(waits, [500, 1000, 2000, 60_000, 60_000]);
+    }
+
+    #[test]
+    fn a_wait_that_was_asked_for_is_the_least_up_to_its_cap() {
+        let wait = |asked, chance| {
+            let fault = Fault::source_transient("busy").retry_after(asked);
+            route(Stage::Pricing, Err(&fault), tries(1), NOW, &RouteParams::default(), chance)
+        };
+        assert_eq!(wait(2000, 0.0), Next::RetryAt(NOW.plus_millis(2000)));
+        assert_eq!(wait(2000, 1.0), Next::RetryAt(NOW.plus_millis(2500)));
+        assert_eq!(wait(u64::MAX, 0.0), Next::RetryAt(NOW.plus_millis(3_600_000)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_wait_lies_between_what_was_asked_and_the_bound_on_top(
+            attempt in prop_oneof![0_u32..50, Just(1_000_000_000), any::<u32>()],
+            claims in any::<u32>(), tried: bool, asked in proptest::option::of(any::<u64>()), chance in any::<f64>(),
+            retry_base_ms in -5_i64..=i64::MAX, retry_cap_ms in -5_i64..=i64::MAX, retry_after_cap_ms in -5_i64..=i64::MAX,
+        ) {
+            let params = RouteParams { max_attempts: u32::MAX, retry_base_ms, retry_cap_ms, retry_after_cap_ms };
+            let fault = Fault { tried, retry_after_ms: asked, ..Fault::ours_transient("x") };
+            match route(Stage::Ocr, Err(&fault), Tries { attempt, claims }, NOW, &params, chance) {
+                Next::RetryAt(at) => {
+                    let least = i64::try_from(asked.unwrap_or(0)).unwrap_or(i64::MAX).min(retry_after_cap_ms.max(0));
+                    prop_assert!(at >= NOW.plus_millis(least));
+                    prop_assert!(at <= NOW.plus_millis(least).plus_millis(retry_cap_ms.max(0)));
+                    prop_assert!(at <= NOW.plus_millis(params.longest_wait_ms()));
+                }
+                Next::DeadLetter => prop_assert!(tried && attempt == u32::MAX),
+                Next::Forward => prop_assert!(false),
+            }
         }
+
+        #[test]
+        fn more_failures_and_more_chance_never_wait_less(
+            failures in 1_u32..200, more in 0_u32..200, low in 0.0_f64..1.0, high in 0.0_f64..1.0,
+            retry_base_ms in 0_i64..100_000, retry_cap_ms in 0_i64..10_000_000,
+        ) {
+            let params = RouteParams { retry_base_ms, retry_cap_ms, ..RouteParams::default() };
+            let (low, high) = (low.min(high), low.max(high));
+            prop_assert!(wait_ms(failures + more, None, &params, high) >= wait_ms(failures, None, &params, low));
+        }
+    }
+
+    #[test]
+    fn waits_spread_over_the_whole_span() {
+        let waits: Vec<i64> = (0..=4).map(|n| wait_ms(8, None, &RouteParams::default(), f64::from(n) / 4.0)).collect();
+        assert_eq!(waits, [0, 15_000, 30_000, 45_000, 60_000]);
+        assert_eq!(wait_ms(8, None, &RouteParams::default(), f64::NAN), 0);
     }
 }

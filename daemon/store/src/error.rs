@@ -247,7 +247,7 @@ impl StoreError {
     #[must_use]
     pub fn to_fault(&self) -> Fault {
         let permanence = if self.is_transient() { Permanence::Transient } else { Permanence::Permanent };
-        Fault { origin: Origin::Ours, permanence, message: chain(self) }
+        Fault::new(Origin::Ours, permanence, chain(self))
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use cardmint_domain::booking::ValuableTier;
 use cardmint_domain::errors::chain;
-use cardmint_domain::route::{Next, Stage, route};
+use cardmint_domain::route::{Next, Stage, Tries, route};
 use cardmint_domain::{Fault, Outcome, Timestamp};
 use cardmint_store::{Blobs, CaptureCommit, Claim, Committed};
 use tracing::Instrument;
@@ -92,7 +92,7 @@ pub async fn carry(stages: Arc<Stages>, settings: Arc<DispatchSettings>, clock: 
 
 async fn through(stages: &Stages, settings: &DispatchSettings, job: &Job, clock: Clock) -> Result<Committed, Failure> {
     let reading = {
-        let none = |why| Failure { stage: Stage::Ocr, fault: Fault::ours_transient(why) };
+        let none = |why| Failure { stage: Stage::Ocr, fault: Fault::ours_untried(why) };
         let worker = tokio::time::timeout(left(job), stages.ocr.acquire()).await;
         let worker = worker.map_err(|_| none("no OCR worker became free in time"))?;
         let worker = worker.ok_or_else(|| none("there is no OCR worker"))?;
@@ -122,7 +122,7 @@ async fn commit(stages: &Stages, job: &Job, commit: CaptureCommit) -> Result<Com
     });
     let answer = async {
         let answer = stages.storage.send(write, left(job)).await?;
-        Ok(answer.map_err(|error| Fault::ours_transient(format!("committing: {}", chain(&error)))))
+        Ok(answer.map_err(|error| uncommitted(&error)))
     };
     let committed = hop(Stage::Storage, job, answer).await?;
     if matches!(committed, Committed::Done) {
@@ -130,6 +130,15 @@ async fn commit(stages: &Stages, job: &Job, commit: CaptureCommit) -> Result<Com
         outcomes.iter().for_each(metrics::scan_outcome);
     }
     Ok(committed)
+}
+
+/// A database that takes nothing says nothing about the capture.
+fn uncommitted(error: &WriteError) -> Fault {
+    let message = format!("committing: {}", chain(error));
+    match error {
+        WriteError::NotMade { .. } => Fault::ours_untried(message),
+        WriteError::Store(_) | WriteError::NotKnown { .. } => Fault::ours_transient(message),
+    }
 }
 
 /// Everything that is written about the capture, its cards' pictures already kept.
@@ -143,7 +152,7 @@ fn prepare(
     let scans = cards.into_iter().map(|card| scan_commit(card, claim, tier)).collect::<Result<_, _>>()?;
     let commit = CaptureCommit { capture: claim.capture.id.clone(), token: claim.token, scans, at };
     let kept = commit.store_pictures(blobs);
-    kept.map_err(|error| Fault::ours_transient(format!("keeping the cards' pictures: {}", chain(&error))))?;
+    kept.map_err(|error| Fault::ours_untried(format!("keeping the cards' pictures: {}", chain(&error))))?;
     Ok(commit)
 }
 
@@ -159,7 +168,12 @@ async fn hop<T>(
     let fault = match outcome {
         Ok(Ok(next)) => return Ok(next),
         Ok(Err(fault)) => fault,
-        Err(error) => Fault::ours_transient(format!("{} of capture {}: {error}", stage.as_str(), job.claim.capture.id)),
+        Err(error) => {
+            let message = format!("{} of capture {}: {error}", stage.as_str(), job.claim.capture.id);
+            // Never handed over.
+            let untried = matches!(error, SendError::Down { .. });
+            if untried { Fault::ours_untried(message) } else { Fault::ours_transient(message) }
+        }
     };
     Err(Failure { stage, fault })
 }
@@ -179,7 +193,9 @@ pub async fn put_back(stages: &Stages, job: &Job, clock: Clock) {
 async fn settle(stages: &Stages, settings: &DispatchSettings, job: &Job, clock: Clock, failure: Failure) {
     let Failure { stage, fault } = failure;
     let now = clock.now();
-    let next = route(stage, Err(&fault), job.claim.attempt, now, &settings.route);
+    let claims = u32::try_from(job.claim.token).unwrap_or(u32::MAX);
+    let tries = Tries { attempt: job.claim.attempt, claims };
+    let next = route(stage, Err(&fault), tries, now, &settings.route, rand::random());
     tracing::warn!(stage = stage.as_str(), %fault, ?next, "a stage failed");
     metrics::stage_fault(stage, &fault);
     let (capture, token) = (job.claim.capture.id.clone(), job.claim.token);
@@ -199,3 +215,7 @@ fn tell<T>(answer: Result<Result<T, WriteError>, SendError>) {
         Err(error) => tracing::error!(error = %chain(&error), "the writer did not answer; the lease will pass"),
     }
 }
+
+#[cfg(test)]
+#[path = "carry_tests.rs"]
+mod tests;

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 use actix::{Actor, Context, Handler};
 use cardmint_domain::errors::chain;
-use cardmint_domain::{Fault, Reading};
+use cardmint_domain::{CaptureId, Fault, Reading};
 use cardmint_ocr::{OcrClient, ReadParams};
-use cardmint_store::{BlobDigest, Blobs};
+use cardmint_store::{BlobDigest, BlobError, Blobs};
 
 use super::hops::Read;
 use crate::current::CurrentMatcher;
@@ -56,17 +56,17 @@ impl OcrActor {
     fn client(&mut self) -> Result<&mut OcrClient, Fault> {
         if self.client.is_none() {
             let started = OcrClient::start(&self.settings.program, &self.settings.params)
-                .map_err(|error| Fault::ours_transient(format!("starting an OCR worker: {}", chain(&error))))?;
+                .map_err(|error| Fault::ours_untried(format!("starting an OCR worker: {}", chain(&error))))?;
             self.client = Some(started);
         }
-        self.client.as_mut().ok_or_else(|| Fault::ours_transient("starting an OCR worker: it is gone again"))
+        self.client.as_mut().ok_or_else(|| Fault::ours_untried("starting an OCR worker: it is gone again"))
     }
 
     fn read(&mut self, message: &Read) -> Result<Reading, Fault> {
         let capture = &message.job.claim.capture;
         let bytes = BlobDigest::parse(capture.id.as_str())
             .and_then(|digest| self.blobs.get(&digest))
-            .map_err(|error| Fault::ours_transient(format!("loading capture {}: {}", capture.id, chain(&error))))?;
+            .map_err(|error| unreadable(&capture.id, &error))?;
         let matcher = self.matcher.get()?;
         let deadline = message.job.deadline.min(Instant::now() + self.settings.deadline);
         let outcome = reading::read(self.client()?, &matcher, &capture.id, &bytes, deadline, Effort::Enough);
@@ -78,6 +78,15 @@ impl OcrActor {
         })?;
         tracing::debug!(capture = %capture.id, cards = reading.cards.len(), ms = ?reading.timings_ms, "read");
         Ok(reading)
+    }
+}
+
+/// A disk that is away says nothing about the capture; bytes that are missing or damaged stay so.
+fn unreadable(capture: &CaptureId, error: &BlobError) -> Fault {
+    let message = format!("loading capture {capture}: {}", chain(error));
+    match error {
+        BlobError::Io { .. } => Fault::ours_untried(message),
+        _ => Fault::ours_transient(message),
     }
 }
 

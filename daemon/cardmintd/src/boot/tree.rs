@@ -228,6 +228,7 @@ impl Shared<'_> {
         }
     }
 
+                ..RouteParams::default()
     fn intake_settings(&self) -> IntakeSettings {
         let set = &self.config.watch;
         IntakeSettings {

@@ -107,10 +107,10 @@ pub struct Pipeline {
     /// How long a claim holds; longer than the deadline.
     #[schemars(range(min = 1))]
     pub lease_secs: u32,
-    /// Attempts before a photo becomes a dead letter.
+    /// Attempts before a photo becomes a dead letter. A failure that never touched the photo uses up none.
     #[schemars(range(min = 1))]
     pub max_attempts: u32,
-    /// Wait before the second attempt; doubled for each further one.
+    /// Longest wait before the second attempt; doubled for each further one. The wait is drawn evenly from nothing to that.
     pub retry_base_ms: u32,
     /// Longest wait between attempts.
     pub retry_cap_secs: u32,

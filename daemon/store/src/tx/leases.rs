@@ -68,7 +68,8 @@ impl Tx<'_> {
         Ok(Committed::Done)
     }
 
-    /// Ends an attempt that failed and may be made again from `not_before` on. The attempt counts.
+    /// Ends an attempt that failed and may be made again from `not_before` on. The attempt counts unless the fault says
+    /// that the capture was not tried.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Query`].
@@ -89,6 +90,7 @@ impl Tx<'_> {
             action: "capture.give_back",
             end: AttemptEnd::GivenBack,
             to: CaptureState::Admitted,
+            attempt: row.attempt - i64::from(!fault.tried),
             not_before: not_before.0,
             ..Ending::dead(&row, stage, fault, at)
         };
