@@ -1,7 +1,6 @@
 //! The steps of an import, in order.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
@@ -19,16 +18,14 @@ use crate::catalogue::{Archive, CatalogueError, Counts, Limits, Obtained, gate, 
 use crate::clock::Clock;
 use crate::supervisor::Ref;
 
+/// Most time for reading all files of a catalogue. One on a share that does not answer ends the import, nothing else.
+const READ_TIMEOUT: Duration = Duration::from_secs(600);
+
 /// Most time for writing a whole catalogue.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Most time for the matcher to take the new indexes.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(300);
-
-/// Rows that the reader of the files may be ahead of the writer.
-const ROWS_AHEAD: usize = 256;
-
-type RowResult = Result<CatalogueRow, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Whom the steps need.
 pub struct Tools {
@@ -106,7 +103,8 @@ pub async fn mend_index(tools: &Tools) -> anyhow::Result<()> {
     reload(tools).await
 }
 
-/// Reads the files on one thread and writes the rows on the writer's, one file of cards in memory at a time.
+/// Reads every file to its end and only then has the rows written: the writer waits for no file, and a catalogue that was
+/// not read whole never reaches it.
 async fn replace(
     tools: &Tools,
     obtained: Obtained,
@@ -114,67 +112,44 @@ async fn replace(
     who: String,
     progress: &(impl Fn(&'static str, u64, u64) + Clone + Send + Sync + 'static),
 ) -> anyhow::Result<CatalogueChange> {
-    progress("replacing the catalogue", 0, 0);
-    let (sender, receiver) = sync_channel(ROWS_AHEAD);
-    let reading = tokio::task::spawn_blocking(move || feed(obtained.archive(), &sender));
+    progress("reading the catalogue", 0, 0);
+    let rows = gather(move || rows_of(obtained.archive()), READ_TIMEOUT).await?;
+    progress("replacing the catalogue", 0, rows.len() as u64);
     let (source, force, at) = (request.source.clone(), request.force, tools.clock.now());
-    let write = Write::new(move |tx| write_rows(tx, &source, receiver, force, &who, at));
+    let write = Write::new(move |tx| write_rows(tx, &source, &rows, force, &who, at));
     let written = tools.storage.send(write, WRITE_TIMEOUT).await;
-    let read = reading.await.context("reading the files")?;
-    let change = match (written, read) {
-        // What the reader of the files says is the cause of what the writer says.
-        (_, Err(error)) => return Err(error.into()),
-        (Err(error), _) => return Err(anyhow!(chain(&error))),
-        (Ok(written), Ok(())) => written?,
-    };
-    Ok(change)
+    Ok(written.map_err(|error| anyhow!(chain(&error)))??)
 }
 
-/// Sends every row of the catalogue. A writer that has stopped listening ends it; the writer's own error says why.
-fn feed(archive: &Archive, sender: &SyncSender<RowResult>) -> Result<(), CatalogueError> {
-    let outcome = feed_rows(archive, sender);
-    match outcome {
-        Err(Stop::Catalogue(error)) => {
-            // The writer must learn of it, or it would take the rows so far for the whole.
-            drop(sender.send(Err(chain(&error).into())));
-            Err(error)
-        }
-        Ok(()) | Err(Stop::Deaf) => Ok(()),
-    }
+/// Has `read` run on a thread of its own; what panics or takes longer than `most` brought nothing.
+async fn gather(
+    read: impl FnOnce() -> Result<Vec<CatalogueRow>, CatalogueError> + Send + 'static,
+    most: Duration,
+) -> anyhow::Result<Vec<CatalogueRow>> {
+    let reading = tokio::time::timeout(most, tokio::task::spawn_blocking(read)).await;
+    let read = reading.with_context(|| format!("the files were not read within {} s", most.as_secs()))?;
+    Ok(read.context("reading the files")??)
 }
 
-enum Stop {
-    Catalogue(CatalogueError),
-    Deaf,
-}
-
-impl From<CatalogueError> for Stop {
-    fn from(error: CatalogueError) -> Self {
-        Self::Catalogue(error)
-    }
-}
-
-fn feed_rows(archive: &Archive, sender: &SyncSender<RowResult>) -> Result<(), Stop> {
-    let send = |row| sender.send(Ok(row)).map_err(|_| Stop::Deaf);
+fn rows_of(archive: &Archive) -> Result<Vec<CatalogueRow>, CatalogueError> {
     let sets = pokemon_tcg_data::sets(archive)?;
-    for set in sets.sets.clone() {
-        send(CatalogueRow::Set(set))?;
-    }
+    let mut rows: Vec<_> = sets.sets.iter().cloned().map(CatalogueRow::Set).collect();
     pokemon_tcg_data::printings(archive, &sets, |page| {
-        page.into_iter().try_for_each(|printing| send(CatalogueRow::Printing(Box::new(printing))))
+        rows.extend(page.into_iter().map(|printing| CatalogueRow::Printing(Box::new(printing))));
+        Ok::<_, CatalogueError>(())
     })?;
-    Ok(())
+    Ok(rows)
 }
 
 fn write_rows(
     tx: &mut Tx<'_>,
     source: &str,
-    rows: Receiver<RowResult>,
+    rows: &[CatalogueRow],
     force: bool,
     who: &str,
     at: cardmint_domain::Timestamp,
 ) -> Result<CatalogueChange, StoreError> {
-    let change = tx.replace_catalogue(source, rows, who, at)?;
+    let change = tx.replace_catalogue(source, rows.iter().cloned().map(Ok), who, at)?;
     let size = |sets: u64, printings: u64| Counts {
         sets: usize::try_from(sets).unwrap_or(usize::MAX),
         printings: usize::try_from(printings).unwrap_or(usize::MAX),

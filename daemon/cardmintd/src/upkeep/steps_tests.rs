@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cardmint_domain::PrintingId;
 
 use super::*;
-use crate::actors::testing::{Running, Scratch, group, timing};
+use crate::actors::testing::{PATIENCE, Running, Scratch, group, timing};
 use crate::catalogue::testing::{FDR, SETS, TMI, catalogue, files, write_directory, zip};
 use crate::current::CurrentMatcher;
 use crate::gate::Gate;
@@ -119,6 +119,20 @@ async fn a_broken_source_leaves_everything_as_it_was() {
     assert_eq!(place.printings().len(), 4);
     let missing = place.scratch.dir.path().join("nowhere");
     assert!(place.import(request(&missing)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_reader_that_panics_or_does_not_end_brings_nothing() {
+    let panicked = gather(|| panic!("on purpose"), PATIENCE).await.unwrap_err();
+    assert!(chain(panicked.as_ref()).contains("reading the files"), "{panicked:#}");
+    let (hold, held) = std::sync::mpsc::channel::<()>();
+    let endless = move || {
+        held.recv().ok();
+        Ok(Vec::new())
+    };
+    let late = gather(endless, Duration::from_millis(20)).await.unwrap_err();
+    assert!(late.to_string().contains("not read within"), "{late:#}");
+    drop(hold);
 }
 
 #[tokio::test]
