@@ -189,9 +189,16 @@ fn share(config: &Config) -> Result<(tree::Shared<'_>, Flock<File>), BootError> 
         acquire_timeout: Duration::from_millis(config.database.acquire_timeout_ms),
     };
     let reader = Reader::open(&url, options).map_err(store("opening"))?;
+    if let Some(now) = reader.now().map_err(store("asking for the time of"))? {
+        Clock::start_at(now);
+    }
     let exclusive = matches!(Location::parse(&url), Ok(Location::Sqlite { .. }));
     let blobs = Blobs::open(&folders.blobs).map_err(BootError::Blobs)?;
     let (gate, in_hand) = (Arc::new(Gate::default()), Arc::new(InHand::default()));
     let shared = tree::Shared { config, policy, program, folders, url, reader, blobs, gate, in_hand, exclusive, clock };
+    let mended = shared.mend_times().map_err(store("mending times in"))?;
+    if mended > 0 {
+        tracing::warn!(captures = mended, "times of a life whose clock was ahead are brought back");
+    }
     Ok((shared, lock))
 }

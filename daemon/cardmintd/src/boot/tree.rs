@@ -23,7 +23,7 @@ use cardmint_domain::route::RouteParams;
 use cardmint_domain::supervision::{AutoShutdown, Backoff, Exhausted, Policy, Strategy};
 use cardmint_ocr::ReadParams;
 use cardmint_recognition::Params;
-use cardmint_store::{Blobs, Reader, Writer};
+use cardmint_store::{Blobs, Reader, StoreError, Writer};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::folders::Folders;
@@ -211,6 +211,14 @@ impl Shared<'_> {
             }))
     }
 
+    /// Brings times back that no life with these settings and a right clock can have written.
+    pub(super) fn mend_times(&self) -> Result<u64, StoreError> {
+        let settings = self.dispatch_settings();
+        let lease_ms = i64::try_from(settings.lease.as_millis()).unwrap_or(i64::MAX);
+        let (now, wait_ms) = (self.clock.now(), settings.route.longest_wait_ms());
+        Writer::open(&self.url)?.group(|tx| tx.mend_times(now, lease_ms, wait_ms))
+    }
+
     fn dispatch_settings(&self) -> DispatchSettings {
         let (set, named) = (&self.config.pipeline, &self.config.recognition);
         DispatchSettings {
@@ -220,6 +228,7 @@ impl Shared<'_> {
                 max_attempts: set.max_attempts,
                 retry_base_ms: set.retry_base_ms.into(),
                 retry_cap_ms: i64::from(set.retry_cap_secs) * 1000,
+                ..RouteParams::default()
             },
             valuable: ValuableTier {
                 from_minor: named.valuable_from_minor.into(),
@@ -228,7 +237,6 @@ impl Shared<'_> {
         }
     }
 
-                ..RouteParams::default()
     fn intake_settings(&self) -> IntakeSettings {
         let set = &self.config.watch;
         IntakeSettings {

@@ -17,8 +17,11 @@ pub mod scans;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::EscapeExpressionMethods;
+use cardmint_domain::Timestamp;
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::sql_types::BigInt;
+use diesel::{EscapeExpressionMethods, RunQueryDsl};
 
 use crate::conn::Conn;
 use crate::error::{query, transaction};
@@ -78,6 +81,21 @@ impl Reader {
     /// [`StoreError::Pool`], [`StoreError::Query`].
     pub fn ping(&self) -> Result<(), StoreError> {
         self.ask(|conn| conn.batch_execute("SELECT 1").map_err(query("cannot reach", self.location.to_string())))
+    }
+
+    /// The database's own time, for stations that share it; `None` for a file, whose time is the machine's.
+    ///
+    /// # Errors
+    /// [`StoreError::Pool`], [`StoreError::Query`].
+    pub fn now(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.ask(|conn| match conn {
+            Conn::Lite(_) => Ok(None),
+            Conn::Pg(pg) => {
+                let asked = sql::<BigInt>("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint");
+                let millis = asked.get_result(pg).map_err(query("cannot ask for", "the time"))?;
+                Ok(Some(Timestamp(millis)))
+            }
+        })
     }
 
     /// Runs `questions` on one snapshot.

@@ -39,6 +39,43 @@ impl Tx<'_> {
         self.claims(rows, lease_until)
     }
 
+    /// Brings times back that lie too far ahead, as a life leaves them whose clock was wrong: a lease of more than
+    /// `lease_ms` from `now` passes after `lease_ms`, and a capture that was to wait for more than `wait_ms` is due at
+    /// once. For the start, before anything is claimed; stations that share a database have the same leases. Returns how
+    /// many captures were mended.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub fn mend_times(&mut self, now: Timestamp, lease_ms: i64, wait_ms: i64) -> Result<u64, StoreError> {
+        use captures::{id, lease_until, not_before, state, table};
+        let (lease_end, latest) = (now.plus_millis(lease_ms), now.plus_millis(wait_ms));
+        let rows: Vec<CaptureRow> = self.run("cannot look for captures whose", "time is too far ahead", |conn| {
+            let open = state.eq_any([CaptureState::Admitted, CaptureState::InProgress].map(CaptureState::as_str));
+            // A lease that is released leaves the wait before it behind, so that of a leased one counts too.
+            let ahead = not_before.gt(latest.0).or(lease_until.gt(lease_end.0));
+            table.filter(open).filter(ahead).order(id).load(conn)
+        })?;
+        for row in &rows {
+            let lease = row.lease_until.map(|until| until.min(lease_end.0));
+            let due = if row.not_before > latest.0 { now.0 } else { row.not_before };
+            self.run("cannot mend the times of capture", &row.id, |conn| {
+                let mended = (lease_until.eq(lease), not_before.eq(due));
+                diesel::update(table.find(&row.id)).set(mended).execute(conn)
+            })?;
+            let times = |lease: Option<i64>, due| json!({ "lease_until": lease, "not_before": due });
+            self.audit(&Change {
+                at: now,
+                actor: DISPATCHER,
+                action: "capture.mend_times",
+                subject: &row.id,
+                before: times(row.lease_until, row.not_before),
+                after: times(lease, due),
+                correlation: Some(&row.correlation),
+            })?;
+        }
+        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+
     fn lapsed(&mut self, now: Timestamp, limit: i64) -> Result<Vec<CaptureRow>, StoreError> {
         use captures::{id, lease_until, state, table};
         self.run("cannot look for captures whose", "lease has passed", |conn| {

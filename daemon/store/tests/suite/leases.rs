@@ -1,7 +1,7 @@
 //! Admission, claims, and the ends of attempts.
 
 use cardmint_domain::route::Stage;
-use cardmint_domain::{CaptureId, CaptureState};
+use cardmint_domain::{Capture, CaptureId, CaptureState, Fault};
 use cardmint_store::views::AttemptEnd;
 use cardmint_store::{Admission, Claim, Committed, StoreError};
 
@@ -90,6 +90,49 @@ pub(crate) fn a_capture_given_back_waits_until_its_time(db: &Db) {
     let first = store.reader.capture(id).unwrap().unwrap().attempts.remove(0);
     assert_eq!((first.end, first.ended_at, first.stage), (Some(AttemptEnd::GivenBack), Some(at(10)), Some(Stage::Ocr)));
     assert_eq!(first.fault, Some(fault()), "kept to the letter, whatever is in it");
+}
+
+pub(crate) fn an_attempt_that_never_touched_the_capture_does_not_count(db: &Db) {
+    let mut store = db.open();
+    let claim = claimed(&mut store, 1);
+    let (id, untried) = (&claim.capture.id, Fault::ours_untried("there is no OCR worker"));
+    for _ in 0..2 {
+        store.done(|tx| tx.give_back(id, claim.token, at(500), Stage::Ocr, &untried, at(10)));
+    }
+    assert!(claim_at(&mut store, 499, 1).is_empty(), "it waits all the same");
+    let again = claim_at(&mut store, 500, 1).remove(0);
+    assert_eq!((again.attempt, again.token), (1, 2));
+    store.done(|tx| tx.give_back(id, again.token, at(600), Stage::Ocr, &fault(), at(510)));
+    assert_eq!(claim_at(&mut store, 600, 1)[0].attempt, 2, "one that was tried counts");
+    let attempts = store.reader.capture(id).unwrap().unwrap().attempts;
+    assert_eq!((attempts[0].end, &attempts[0].fault), (Some(AttemptEnd::GivenBack), &Some(untried)));
+}
+
+pub(crate) fn times_that_a_wrong_clock_left_behind_are_brought_back(db: &Db) {
+    const DAY: i64 = 86_400_000;
+    const WAIT: i64 = 100_000;
+    let mut store = db.open();
+    // A life whose clock is a day ahead: one capture under way, one that waits for its next attempt, one new, one done.
+    for number in 1..=4 {
+        let ahead = Capture { admitted_at: at(DAY), ..capture(number) };
+        store.write(|tx| tx.admit(&ahead));
+    }
+    let claims = claim_at(&mut store, DAY, 3);
+    let (leased, waits, done) = (&claims[0], &claims[1], &claims[2]);
+    store.done(|tx| tx.give_back(&waits.capture.id, waits.token, at(DAY + 500), Stage::Ocr, &fault(), at(DAY)));
+    store.done(|tx| tx.commit_capture(&commit(done, Vec::new())));
+    assert!(claim_at(&mut store, 3 * LEASE_MS, 10).is_empty(), "nobody takes them for a day");
+
+    assert_eq!(store.write(|tx| tx.mend_times(NOW, LEASE_MS, WAIT)), 3);
+    assert_eq!(store.write(|tx| tx.mend_times(NOW, LEASE_MS, WAIT)), 0);
+    assert_eq!(claim_at(&mut store, 0, 10).len(), 2, "what waits is due");
+    let taken = claim_at(&mut store, LEASE_MS, 10);
+    assert!(taken.iter().any(|claim| claim.capture.id == leased.capture.id), "and the lease passes");
+    assert!(store.reader.verify_audit().unwrap().is_intact());
+
+    // A right clock's times stay as they are, and so do those of a life whose clock was behind.
+    let mut store_times = || store.write(|tx| tx.mend_times(at(LEASE_MS), LEASE_MS, WAIT));
+    assert_eq!(store_times(), 0);
 }
 
 pub(crate) fn a_released_attempt_does_not_count(db: &Db) {

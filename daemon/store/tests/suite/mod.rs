@@ -142,6 +142,8 @@ macro_rules! behaviours {
                 a_capture_given_back_waits_until_its_time,
                 a_released_attempt_does_not_count,
                 ending_twice_with_one_token_is_once,
+                an_attempt_that_never_touched_the_capture_does_not_count,
+                times_that_a_wrong_clock_left_behind_are_brought_back,
                 an_unknown_capture_is_an_error,
             }
             listings {
