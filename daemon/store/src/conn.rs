@@ -1,7 +1,10 @@
 //! Connections to either database: opened, given their settings, and checked.
 //!
 //! Guarantee: a connection that writes is refused unless what it commits survives power loss; a connection that reads
-//! cannot write.
+//! cannot write; none waits for ever for another, for the database or for the network.
+//!
+//! Deliberately absent: settings for those waits. What the administrator sets for the role, the database or in the address
+//! (`?options=-c%20lock_timeout%3D5s`, `?connect_timeout=3`) holds; the values here stand where nobody says anything.
 
 // The derive's own types carry no documentation.
 #![allow(missing_docs)]
@@ -25,6 +28,27 @@ pub(crate) enum Conn {
 
 /// How long a statement waits for another process that writes.
 const LITE_PATIENCE: &str = "PRAGMA busy_timeout = 10000;";
+
+/// Longest waits on PostgreSQL for the network, as libpq takes them: 10 s for a connection, and about a minute until a peer
+/// that has fallen silent counts as gone.
+const PG_NETWORK: [(&str, &str); 5] = [
+    ("connect_timeout", "10"),
+    ("keepalives_idle", "30"),
+    ("keepalives_interval", "10"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "60000"),
+];
+
+/// Longest waits on PostgreSQL within a session: for a lock that another session holds, for a statement (which includes
+/// that), and for this program between two statements of one transaction. The last one frees what a station holds that is
+/// stuck, asleep or cut off, above all the writers' lock. The first stays under what the writer declares as its longest stay
+/// in the database.
+const PG_WAITS: [(&str, &str); 3] =
+    [("lock_timeout", "30s"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "60s")];
+
+/// Migrations rewrite tables, and wait for stations that still run.
+const PG_WAITS_MIGRATING: [(&str, &str); 3] =
+    [("lock_timeout", "5min"), ("statement_timeout", "1h"), ("idle_in_transaction_session_timeout", "5min")];
 
 /// Whoever writes to a PostgreSQL database of ours holds this lock for the time of its transaction, so that there is one
 /// writer at a time there too and identifiers and the audit chain are counted without a gap. The number is arbitrary.
@@ -132,10 +156,15 @@ fn open_lite(location: &Location, path: &str, role: Role) -> Result<SqliteConnec
 }
 
 fn open_pg(location: &Location, url: &str, role: Role) -> Result<PgConnection, StoreError> {
-    let mut pg = PgConnection::establish(url).map_err(connect(location))?;
-    let mut set = |setting, sql: &str| pg.batch_execute(sql).map_err(setup(location, setting));
+    let mut pg = PgConnection::establish(&with_network_waits(url)).map_err(connect(location))?;
+    let mut set = |setting: &'static str, sql: &str| pg.batch_execute(sql).map_err(setup(location, setting));
     // libpq prints notices on stderr, and "already exists, skipping" is none of anybody's business.
     set("client_min_messages", "SET client_min_messages = warning")?;
+    for (setting, value) in if role == Role::Migrate { PG_WAITS_MIGRATING } else { PG_WAITS } {
+        let unless_set =
+            format!("SELECT set_config('{setting}', '{value}', false) WHERE current_setting('{setting}') = '0'");
+        set(setting, &unless_set)?;
+    }
     match role {
         // A server may be configured to answer before it has written; where it waits for more than that, let it.
         Role::Write | Role::Migrate => set(
@@ -145,6 +174,19 @@ fn open_pg(location: &Location, url: &str, role: Role) -> Result<PgConnection, S
         Role::Read | Role::Look => set("default_transaction_read_only", "SET default_transaction_read_only = on")?,
     }
     Ok(pg)
+}
+
+/// The address with [`PG_NETWORK`], except for what it says itself.
+fn with_network_waits(url: &str) -> String {
+    let (_, said) = url.split_once('?').unwrap_or((url, ""));
+    let mut whole = url.to_owned();
+    for (name, value) in PG_NETWORK {
+        if !said.split('&').any(|pair| pair.split('=').next() == Some(name)) {
+            let joint = if whole.contains('?') { '&' } else { '?' };
+            whole.push_str(&format!("{joint}{name}={value}"));
+        }
+    }
+    whole
 }
 
 fn connect(location: &Location) -> impl FnOnce(diesel::ConnectionError) -> StoreError {
@@ -198,6 +240,15 @@ mod tests {
             assert!(refused.unwrap_err().to_string().contains("readonly"), "{role:?}");
         }
         create(Role::Write).unwrap();
+    }
+
+    #[test]
+    fn an_address_keeps_what_it_says_about_the_network() {
+        let whole = with_network_waits("postgres://u@h/d");
+        assert!(whole.starts_with("postgres://u@h/d?connect_timeout=10&keepalives_idle=30&"), "{whole}");
+        let whole = with_network_waits("postgres://u@h/d?sslmode=require&connect_timeout=3");
+        assert!(whole.starts_with("postgres://u@h/d?sslmode=require&connect_timeout=3&keepalives_idle=30&"), "{whole}");
+        assert_eq!(whole.matches("connect_timeout").count(), 1);
     }
 
     #[test]

@@ -79,6 +79,76 @@ fn a_writer_whose_connection_was_cut_makes_a_new_one() {
     assert_eq!(store.reader.counts().unwrap().captures["admitted"], 2);
 }
 
+/// What every writer holds for the time of its transaction.
+const WRITERS_LOCK: &str = "SELECT pg_advisory_lock(4840914177190412916)";
+
+/// The address with a session setting in it, as an administrator may give it.
+fn with_option(url: &str, option: &str) -> String {
+    format!("{url}?options=-c%20{}", option.replace('=', "%3D"))
+}
+
+#[test]
+fn a_writer_does_not_wait_for_ever_for_another_one() {
+    let db = fresh();
+    drop(db.open());
+    let mut other = connect(&db.url);
+    other.batch_execute(WRITERS_LOCK).unwrap();
+    let mut writer = Writer::open(&with_option(&db.url, "lock_timeout=200ms")).unwrap();
+    let error = writer.group(|tx| tx.admit(&fixtures::capture(1))).err().unwrap();
+    assert!(chain(&error).contains("lock timeout"), "{}", chain(&error));
+    assert!(error.is_transient() && !error.may_have_been_written());
+    drop(other);
+    writer.group(|tx| tx.admit(&fixtures::capture(1))).unwrap();
+}
+
+#[test]
+fn a_station_that_is_stuck_in_a_transaction_holds_nobody_up() {
+    let db = fresh();
+    let mut store = db.open();
+    let stuck_url = with_option(&db.url, "idle_in_transaction_session_timeout=200ms");
+    let (inside, is_inside) = std::sync::mpsc::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+    let stuck = std::thread::spawn(move || {
+        let mut writer = Writer::open(&stuck_url).unwrap();
+        writer.group(|tx| {
+            let admission = tx.admit(&fixtures::capture(1));
+            inside.send(()).unwrap();
+            may_go_on.recv().unwrap();
+            admission
+        })
+    });
+    is_inside.recv().unwrap();
+    // Waits for the lock until the server has cut the other one off.
+    store.write(|tx| tx.admit(&fixtures::capture(2)));
+    go_on.send(()).unwrap();
+    let error = stuck.join().unwrap().err().unwrap();
+    assert!(error.is_transient(), "{}", chain(&error));
+    assert_eq!(store.reader.counts().unwrap().captures["admitted"], 1);
+}
+
+#[test]
+fn every_wait_of_a_writer_is_bounded_where_nobody_says_anything() {
+    let db = fresh();
+    let mut store = db.open();
+    db.raw(
+        "CREATE FUNCTION show() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'lock % statement % idle %', \
+         current_setting('lock_timeout'), current_setting('statement_timeout'), \
+         current_setting('idle_in_transaction_session_timeout'); END $$; \
+         CREATE TRIGGER show BEFORE INSERT ON captures FOR EACH ROW EXECUTE FUNCTION show()",
+    )
+    .unwrap();
+    let shown = chain(&store.writer.group(|tx| tx.admit(&fixtures::capture(1))).err().unwrap());
+    assert!(shown.contains("lock 30s statement 1min idle 1min"), "{shown}");
+}
+
+#[test]
+fn the_time_is_the_databases() {
+    let db = fresh();
+    let store = db.open();
+    let (first, second) = (store.reader.now().unwrap().unwrap(), store.reader.now().unwrap().unwrap());
+    assert!(first > fixtures::NOW && first <= second);
+}
+
 #[test]
 fn a_server_that_answers_before_it_has_written_is_told_otherwise() {
     let db = fresh();
