@@ -76,6 +76,13 @@ pub(crate) fn time(value: &Value, pointer: &str) -> String {
     value.pointer(pointer).and_then(Value::as_i64).map(time_of).unwrap_or_default()
 }
 
+/// The time between two times as `1.250 s`; nothing where one of them is not there.
+pub(crate) fn took(value: &Value, from: &str, to: &str) -> String {
+    let at = |pointer| value.pointer(pointer).and_then(Value::as_i64);
+    let millis = at(from).zip(at(to)).map(|(from, to)| to.saturating_sub(from).max(0));
+    millis.map(|millis| format!("{}.{:03} s", millis / 1_000, millis % 1_000)).unwrap_or_default()
+}
+
 fn time_of(millis: i64) -> String {
     const DAY: i64 = 86_400;
     let seconds = millis.div_euclid(1_000);
@@ -116,6 +123,12 @@ mod tests {
         ] {
             assert_eq!(time_of(millis), expected);
         }
+    }
+
+    #[test]
+    fn what_is_not_over_has_no_duration() {
+        assert_eq!(took(&json!({ "a": 1_000, "b": 62_005 }), "/a", "/b"), "61.005 s");
+        assert_eq!(took(&json!({ "a": 1_000, "b": null }), "/a", "/b"), "");
     }
 
     #[test]

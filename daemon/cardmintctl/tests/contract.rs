@@ -36,6 +36,32 @@ fn a_list_is_a_table_for_people_and_the_answer_itself_in_json() {
 }
 
 #[test]
+fn a_dead_letter_is_shown_with_its_history() {
+    let attempt = |attempt, ended_at, end, why| {
+        json!({
+            "attempt": attempt, "token": 1, "started_at": 1_764_019_805_000_i64, "ended_at": ended_at, "end": end,
+            "stage": "ocr", "fault": { "origin": "ours", "permanence": "transient", "message": why },
+        })
+    };
+    let history = [
+        attempt(1, 1_764_019_806_250_i64, "given_back", "the worker was killed"),
+        attempt(2, 1_764_019_885_000_i64, "dead", "the worker was killed again"),
+    ];
+    let letter = json!({ "id": 2, "state": "open", "attempts": 2, "history": history });
+    let answer = letter.clone();
+    let fake = Fake::answering(move |_| ok(answer.clone()));
+    let shown = out(&fake.ctl(&["dead-letter", "show", "2"]));
+    let lines: Vec<&str> = shown.lines().rev().take(2).collect();
+    for (line, parts) in [
+        (lines[1], ["1", "2025-11-24 21:30:05Z", "1.250 s", "given_back", "ocr", "the worker was killed"]),
+        (lines[0], ["2", "2025-11-24 21:30:05Z", "80.000 s", "dead", "ocr", "the worker was killed again"]),
+    ] {
+        assert_eq!(line.trim().split("  ").filter(|cell| !cell.is_empty()).map(str::trim).collect::<Vec<_>>(), parts);
+    }
+    assert_eq!(json(&fake.ctl(&["--json", "dead-letter", "show", "2"])), letter);
+}
+
+#[test]
 fn what_the_daemon_refuses_is_a_failure_with_its_words() {
     let fake = Fake::answering(|_| refuse(409, "review task 7 is closed"));
     for arguments in [&["review", "accept", "7"][..], &["--json", "review", "accept", "7"]] {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Paging, Session};
 use crate::failure::Failure;
 use crate::table::{Table, pairs};
-use crate::words::{items, text, time};
+use crate::words::{items, text, time, took};
 
 /// Photos that were given up.
 #[derive(Debug, Subcommand)]
@@ -77,7 +77,7 @@ fn table(listing: &Value) -> String {
 }
 
 fn in_words(letter: &Value) -> String {
-    pairs(&[
+    let words = pairs(&[
         ("letter", text(letter, "/id")),
         ("state", text(letter, "/state")),
         ("file", text(letter, "/capture/file_name")),
@@ -90,5 +90,22 @@ fn in_words(letter: &Value) -> String {
         ("when", time(letter, "/at")),
         ("closed", time(letter, "/closed_at")),
         ("closed by", text(letter, "/closed_by")),
-    ])
+    ]);
+    format!("{words}\n{}", history(letter.get("history").map(items).unwrap_or_default()))
+}
+
+/// A table of attempts.
+fn history(attempts: &[Value]) -> String {
+    let mut table = Table::new(&[">ATTEMPT", "BEGUN", ">TOOK", "END", "STAGE", "WHY"]);
+    for attempt in attempts {
+        table.row([
+            text(attempt, "/attempt"),
+            time(attempt, "/started_at"),
+            took(attempt, "/started_at", "/ended_at"),
+            text(attempt, "/end"),
+            text(attempt, "/stage"),
+            text(attempt, "/fault/message"),
+        ]);
+    }
+    table.render("no attempts")
 }

@@ -9,9 +9,9 @@ use super::{Reader, count, limit, offset};
 use crate::conn::{Conn, MultiBackend};
 use crate::error::{not_found, query};
 use crate::names::Name;
-use crate::rows::DeadLetterRow;
-use crate::schema::dead_letters;
-use crate::views::{CaptureView, DeadLetterState, DeadLetterView};
+use crate::rows::{AttemptRow, DeadLetterRow};
+use crate::schema::{attempts, dead_letters};
+use crate::views::{AttemptView, CaptureView, DeadLetterDetail, DeadLetterState, DeadLetterView};
 use crate::{DeadLetterId, Listing, Page, StoreError};
 
 impl Reader {
@@ -36,20 +36,35 @@ impl Reader {
         })
     }
 
-    /// One dead letter; `None` when there is none.
+    /// One dead letter with its history; `None` when there is none.
     ///
     /// # Errors
     /// As for [`Reader::dead_letters`].
-    pub fn dead_letter(&self, id: DeadLetterId) -> Result<Option<DeadLetterView>, StoreError> {
+    pub fn dead_letter(&self, id: DeadLetterId) -> Result<Option<DeadLetterDetail>, StoreError> {
         self.ask(|conn| {
             let found: Option<DeadLetterRow> = dead_letters::table
                 .find(id.0)
                 .first(conn)
                 .optional()
                 .map_err(query("cannot read dead letter", id.to_string()))?;
-            Ok(views(conn, found.into_iter().collect())?.pop())
+            let Some(letter) = views(conn, found.into_iter().collect())?.pop() else { return Ok(None) };
+            let history = history(conn, letter.capture.capture.id.as_str())?;
+            Ok(Some(DeadLetterDetail { letter, history }))
         })
     }
+}
+
+/// Attempts that are shown with a letter. An outage may have brought any number that did not count.
+const HISTORY: i64 = 100;
+
+fn history(conn: &mut Conn, capture: &str) -> Result<Vec<AttemptView>, StoreError> {
+    let rows: Vec<AttemptRow> = attempts::table
+        .filter(attempts::capture_id.eq(capture))
+        .order(attempts::token.desc())
+        .limit(HISTORY)
+        .load(conn)
+        .map_err(query("cannot list the attempts at capture", capture))?;
+    rows.iter().rev().map(AttemptRow::view).collect()
 }
 
 fn matching(state: Option<DeadLetterState>) -> dead_letters::BoxedQuery<'static, MultiBackend> {

@@ -4,7 +4,7 @@ use cardmint_domain::route::Stage;
 use cardmint_domain::{Fault, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{CaptureView, DeadLetterId};
+use super::{AttemptView, CaptureView, DeadLetterId};
 
 /// Whether a dead letter waits for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,4 +39,15 @@ pub struct DeadLetterView {
     pub closed_at: Option<Timestamp>,
     /// Who.
     pub closed_by: Option<String>,
+}
+
+/// Everything about one dead letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeadLetterDetail {
+    /// The letter.
+    #[serde(flatten)]
+    pub letter: DeadLetterView,
+    /// The attempts at its capture, oldest first, those before an earlier letter and after a person's retry too; the last
+    /// 100 where there are more.
+    pub history: Vec<AttemptView>,
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use audit::{AuditBreak, AuditReport, AuditView};
 pub use captures::{AttemptEnd, AttemptView, Batch, BatchView, CaptureDetail, CaptureView};
-pub use dead_letters::{DeadLetterState, DeadLetterView};
+pub use dead_letters::{DeadLetterDetail, DeadLetterState, DeadLetterView};
 pub use inventory::{ItemState, ItemView, PriceDue};
 pub use reviews::{ReviewState, ReviewStatus, ReviewView};
 pub use scans::{CandidateView, PriceView, PrintingLabel, ScanDetail, ScanOutcome, ScanView};

@@ -1,7 +1,7 @@
 //! Captures that were given up.
 
-use cardmint_domain::CaptureState;
 use cardmint_domain::route::Stage;
+use cardmint_domain::{CaptureState, Fault};
 use cardmint_store::views::{AttemptEnd, DeadLetterState, DeadLetterView};
 use cardmint_store::{Admission, Committed, DeadLetterId, Page, StoreError};
 
@@ -27,8 +27,36 @@ pub(crate) fn a_dead_capture_waits_for_a_person(db: &Db) {
     let id = &letter.capture.capture.id;
     assert_eq!(store.write(|tx| tx.dead_letter(id, 1, Stage::Ocr, &fault(), at(21))), Committed::Done);
     assert_eq!(store.reader.dead_letters(None, Page::default()).unwrap().total, 1, "said twice is one letter");
-    assert_eq!(store.reader.dead_letter(letter.id).unwrap(), Some(letter));
+    assert_eq!(store.reader.dead_letter(letter.id).unwrap().unwrap().letter, letter);
     assert_eq!(store.reader.dead_letter(DeadLetterId(99)).unwrap(), None);
+}
+
+pub(crate) fn a_letter_has_the_history_of_its_capture(db: &Db) {
+    let mut store = db.open();
+    let first = claimed(&mut store, 1);
+    let id = &first.capture.id;
+    store.done(|tx| tx.give_back(id, first.token, at(50), Stage::Matcher, &Fault::ours_untried("away"), at(7)));
+    let second = store.write(|tx| tx.claim(at(50), LEASE_MS, 1)).remove(0);
+    store.done(|tx| tx.dead_letter(id, second.token, Stage::Ocr, &fault(), at(90)));
+    let letter = store.reader.dead_letters(None, Page::default()).unwrap().items.remove(0);
+    let detail = store.reader.dead_letter(letter.id).unwrap().unwrap();
+    assert_eq!(detail.letter, letter);
+    let told: Vec<_> =
+        detail.history.iter().map(|attempt| (attempt.started_at, attempt.ended_at, attempt.stage)).collect();
+    assert_eq!(told, [(NOW, Some(at(7)), Some(Stage::Matcher)), (at(50), Some(at(90)), Some(Stage::Ocr))]);
+    let ends: Vec<_> = detail.history.iter().map(|attempt| (attempt.attempt, attempt.end)).collect();
+    assert_eq!(ends, [(1, Some(AttemptEnd::GivenBack)), (1, Some(AttemptEnd::Dead))]);
+    assert_eq!(detail.history[0].fault, Some(Fault::ours_untried("away")));
+
+    // The whole of a long outage is not shown.
+    store.write(|tx| tx.retry_dead_letter(letter.id, "uid:1", at(100)));
+    for millis in 100..220 {
+        let claim = store.write(|tx| tx.claim(at(millis), LEASE_MS, 1)).remove(0);
+        store.done(|tx| tx.give_back(id, claim.token, at(millis), Stage::Ocr, &fault(), at(millis)));
+    }
+    let history = store.reader.dead_letter(letter.id).unwrap().unwrap().history;
+    assert_eq!((history.len(), history[99].started_at), (100, at(219)));
+    assert!(history.is_sorted_by_key(|attempt| attempt.token));
 }
 
 pub(crate) fn a_retry_starts_afresh(db: &Db) {
@@ -38,7 +66,7 @@ pub(crate) fn a_retry_starts_afresh(db: &Db) {
     assert!(store.write(|tx| tx.claim(at(49), LEASE_MS, 1)).is_empty());
     let claim = store.write(|tx| tx.claim(at(50), LEASE_MS, 1)).remove(0);
     assert_eq!((claim.attempt, claim.token), (1, 2), "a fresh count, and a token never used before");
-    let closed = store.reader.dead_letter(letter.id).unwrap().unwrap();
+    let closed = store.reader.dead_letter(letter.id).unwrap().unwrap().letter;
     assert_eq!((closed.state, closed.closed_at), (DeadLetterState::Retried, Some(at(50))));
     assert_eq!(closed.closed_by.as_deref(), Some("uid:1000"));
     assert_eq!(store.reader.capture(&claim.capture.id).unwrap().unwrap().capture.finished_at, None);

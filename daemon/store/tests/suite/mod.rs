@@ -117,6 +117,7 @@ macro_rules! behaviours {
             }
             dead_letters {
                 a_dead_capture_waits_for_a_person,
+                a_letter_has_the_history_of_its_capture,
                 a_retry_starts_afresh,
                 a_discarded_letter_stays_dead,
             }
@@ -125,8 +126,8 @@ macro_rules! behaviours {
                 a_failed_statement_outside_a_savepoint_breaks_the_group,
                 a_refused_group_leaves_nothing,
                 a_panic_in_a_group_leaves_nothing_and_the_writer_goes_on,
-                a_lost_savepoint_leaves_the_audit_chain_whole,
                 a_panic_in_a_savepoint_takes_nothing_else_down,
+                a_lost_savepoint_leaves_the_audit_chain_whole,
             }
             inventory {
                 an_item_is_changed_and_its_search_text_with_it,
@@ -141,9 +142,9 @@ macro_rules! behaviours {
                 a_renewed_lease_does_not_pass,
                 a_capture_given_back_waits_until_its_time,
                 a_released_attempt_does_not_count,
-                ending_twice_with_one_token_is_once,
                 an_attempt_that_never_touched_the_capture_does_not_count,
                 times_that_a_wrong_clock_left_behind_are_brought_back,
+                ending_twice_with_one_token_is_once,
                 an_unknown_capture_is_an_error,
             }
             listings {
