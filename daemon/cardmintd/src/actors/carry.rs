@@ -186,7 +186,12 @@ fn left(job: &Job) -> Duration {
 /// Gives back a capture that was claimed in vain; no attempt counts.
 pub async fn put_back(stages: &Stages, job: &Job, clock: Clock) {
     let (held, now) = (held(&job.claim), clock.now());
-    tell(stages.storage.send(Write::new(move |tx| leases::release(tx, &[held], now)), SETTLE_TIMEOUT).await);
+    tell(
+        stages
+            .storage
+            .send(Write::new(move |tx| leases::release(tx, std::slice::from_ref(&held), now)), SETTLE_TIMEOUT)
+            .await,
+    );
 }
 
 /// Gives the capture back or buries it, as `domain::route` says.
