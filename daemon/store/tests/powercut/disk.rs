@@ -4,12 +4,12 @@
 //! directory that holds it was, and nothing else is. ext4 keeps more (the name of a new file that was synced); another file
 //! system need not. A rename is one change: no file system does half of one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::chance::keeps;
+use super::nodes::{Change, DirectoryNode, FileNode, Id};
 use super::trace::Event;
 use super::tree::Tree;
 
@@ -25,38 +25,6 @@ pub(crate) enum Left {
     /// Any of it: each name and each sector by the toss of a coin. One seed in two has sectors of 512 bytes, the others of
     /// 4096.
     Some(u64),
-}
-
-type Id = usize;
-type Name = std::ffi::OsString;
-
-/// What was done to a file since it was last synced.
-#[derive(Clone)]
-enum Change {
-    Bytes { at: u64, offset: usize, data: Vec<u8> },
-    Length { at: u64, length: usize },
-}
-
-#[derive(Clone, Default)]
-struct FileNode {
-    durable: Vec<u8>,
-    now: Vec<u8>,
-    pending: Vec<Change>,
-}
-
-/// A name was given to a node or taken away, by the event of this number.
-#[derive(Clone)]
-struct Entry {
-    at: u64,
-    name: Name,
-    node: Option<Id>,
-}
-
-#[derive(Clone, Default)]
-struct DirectoryNode {
-    durable: BTreeMap<Name, Id>,
-    now: BTreeMap<Name, Id>,
-    pending: Vec<Entry>,
 }
 
 #[derive(Clone)]
@@ -86,22 +54,18 @@ impl Disk {
 
     fn adopt(&mut self, path: &Path) -> Id {
         let metadata = fs::symlink_metadata(path).unwrap();
-        let id = if metadata.is_dir() {
+        if metadata.is_dir() {
             let id = self.add(metadata.ino(), Node::Directory(DirectoryNode::default()));
             for entry in fs::read_dir(path).unwrap() {
                 let entry = entry.unwrap();
                 let child = self.adopt(&entry.path());
-                let directory = self.directory(id);
-                directory.durable.insert(entry.file_name(), child);
-                directory.now.insert(entry.file_name(), child);
+                self.directory(id).change(0, entry.file_name(), Some(child));
             }
+            self.directory(id).sync();
             id
         } else {
-            let bytes = fs::read(path).unwrap();
-            let file = FileNode { durable: bytes.clone(), now: bytes, pending: Vec::new() };
-            self.add(metadata.ino(), Node::File(file))
-        };
-        id
+            self.add(metadata.ino(), Node::File(FileNode::synced(fs::read(path).unwrap())))
+        }
     }
 
     fn add(&mut self, inode: u64, node: Node) -> Id {
@@ -125,19 +89,14 @@ impl Disk {
     }
 
     fn find(&mut self, path: &Path) -> Id {
-        path.iter().fold(ROOT, |directory, name| self.directory(directory).now[name])
+        path.iter().fold(ROOT, |directory, name| self.directory(directory).get(name))
     }
 
     fn set_entry(&mut self, path: &Path, node: Option<Id>) {
         let at = self.events;
         let parent = self.find(path.parent().expect("the root itself has no name"));
         let name = path.file_name().expect("a name").to_owned();
-        let directory = self.directory(parent);
-        match node {
-            Some(node) => drop(directory.now.insert(name.clone(), node)),
-            None => drop(directory.now.remove(&name)),
-        }
-        directory.pending.push(Entry { at, name, node });
+        self.directory(parent).change(at, name, node);
     }
 
     /// The next event happens.
@@ -171,16 +130,10 @@ impl Disk {
                 self.set_entry(to, Some(id));
             }
             Event::Removed { path } => self.set_entry(path, None),
-            Event::SyncedFile { inode } => {
-                let file = self.file(*inode);
-                file.durable.clone_from(&file.now);
-                file.pending.clear();
-            }
+            Event::SyncedFile { inode } => self.file(*inode).sync(),
             Event::SyncedDirectory { inode } => {
                 let id = self.by_inode[inode];
-                let directory = self.directory(id);
-                directory.durable.clone_from(&directory.now);
-                directory.pending.clear();
+                self.directory(id).sync();
             }
             Event::Said(_) => {}
         }
@@ -206,72 +159,4 @@ impl Disk {
             }
         }
     }
-}
-
-impl FileNode {
-    fn change(&mut self, change: Change) {
-        match &change {
-            Change::Bytes { offset, data, .. } => write(&mut self.now, *offset, data),
-            Change::Length { length, .. } => self.now.resize(*length, 0),
-        }
-        self.pending.push(change);
-    }
-
-    fn after_cut(&self, left: Left) -> Vec<u8> {
-        let seed = match left {
-            Left::Nothing | Left::Names => return self.durable.clone(),
-            Left::All => return self.now.clone(),
-            Left::Some(seed) => seed,
-        };
-        let sector = if seed % 2 == 0 { 512 } else { 4096 };
-        let mut bytes = self.durable.clone();
-        for change in &self.pending {
-            match change {
-                Change::Length { at, length } if keeps(seed, *at, 0) => bytes.resize(*length, 0),
-                Change::Length { .. } => {}
-                Change::Bytes { at, offset, data } => {
-                    let mut start = 0;
-                    while start < data.len() {
-                        let number = (offset + start) / sector;
-                        let end = ((number + 1) * sector - offset).min(data.len());
-                        if keeps(seed, *at, number as u64) {
-                            write(&mut bytes, offset + start, &data[start..end]);
-                        }
-                        start = end;
-                    }
-                }
-            }
-        }
-        // A length may reach the disk before the bytes do.
-        if keeps(seed, self.pending.len() as u64, u64::MAX) && bytes.len() < self.now.len() {
-            bytes.resize(self.now.len(), 0);
-        }
-        bytes
-    }
-}
-
-impl DirectoryNode {
-    fn after_cut(&self, left: Left) -> BTreeMap<Name, Id> {
-        let seed = match left {
-            Left::Nothing => return self.durable.clone(),
-            Left::All | Left::Names => return self.now.clone(),
-            Left::Some(seed) => seed,
-        };
-        let mut entries = self.durable.clone();
-        for entry in self.pending.iter().filter(|entry| keeps(seed, entry.at, 0)) {
-            match entry.node {
-                Some(node) => drop(entries.insert(entry.name.clone(), node)),
-                None => drop(entries.remove(&entry.name)),
-            }
-        }
-        entries
-    }
-}
-
-fn write(bytes: &mut Vec<u8>, offset: usize, data: &[u8]) {
-    let end = offset + data.len();
-    if bytes.len() < end {
-        bytes.resize(end, 0);
-    }
-    bytes[offset..end].copy_from_slice(data);
 }

@@ -22,6 +22,7 @@ mod controls;
 mod disk;
 mod disk_tests;
 mod migrations;
+mod nodes;
 mod recorder;
 mod run;
 mod shim;
