@@ -84,13 +84,24 @@ impl Run {
         self
     }
 
-    /// How many events came before each cut: half of the cuts fall right behind a promise, half anywhere.
+    /// How many events came before each cut: half of the cuts fall right behind a promise, a quarter right behind a sync,
+    /// where what is durable changes, and the others anywhere.
     pub(crate) fn spread(&self, count: usize, seed: u64) -> Vec<usize> {
-        let promises: Vec<usize> = (0..self.events.len()).filter(|&index| self.is_promise(index)).collect();
+        let behind = |wanted: &dyn Fn(usize) -> bool| -> Vec<usize> {
+            (0..self.events.len()).filter(|&index| wanted(index)).map(|index| index + 1).collect()
+        };
+        let promises = behind(&|index| self.is_promise(index));
+        let syncs =
+            behind(&|index| matches!(self.events[index], Event::SyncedFile { .. } | Event::SyncedDirectory { .. }));
+        let anywhere = self.everywhere();
         let mut cuts: Vec<usize> = (0..count)
             .map(|number| {
-                let chance = usize::try_from(dice(seed, number as u64, 0) >> 1).unwrap();
-                if number % 2 == 0 { promises[chance % promises.len()] + 1 } else { chance % (self.events.len() + 1) }
+                let moments = match number % 4 {
+                    0 | 2 => &promises,
+                    1 if !syncs.is_empty() => &syncs,
+                    _ => &anywhere,
+                };
+                moments[usize::try_from(dice(seed, number as u64, 0) >> 1).unwrap() % moments.len()]
             })
             .collect();
         cuts.sort_unstable();
