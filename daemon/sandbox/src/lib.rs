@@ -14,10 +14,13 @@
 //! Landlock is taken where the kernel has it: without it there is a warning. Seccomp is not optional: without it nothing
 //! foreign is loaded.
 //!
+//! One thing is here for its system call alone: [`lease`] asks the kernel whether somebody writes to a file.
+//!
 //! Deliberately absent: what the frames mean, replacing a dead child, and any thread.
 
 mod error;
 mod frame;
+pub mod lease;
 mod limits;
 pub mod lock;
 mod os;
