@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use cardmint_domain::{BatchId, Capture, CaptureId, CorrelationId};
 use cardmint_ocr::decode;
-use cardmint_store::{Admission, BlobError, Blobs};
+use cardmint_store::{Admission, BlobError, Blobs, StoreError};
 use thiserror::Error;
 
 use crate::actors::dispatcher::{Dispatcher, Wake};
@@ -90,6 +90,20 @@ pub enum AdmitError {
         #[source]
         source: SendError,
     },
+}
+
+impl AdmitError {
+    /// Whether it says nothing about the file: any other would have fared the same.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        match self {
+            Self::NotAPicture { .. } => false,
+            Self::Record { source: WriteError::Store(source), .. } => {
+                !matches!(source, StoreError::Unstorable { .. } | StoreError::Corrupt { .. })
+            }
+            Self::Blob { .. } | Self::Interrupted { .. } | Self::Record { .. } | Self::Writer { .. } => true,
+        }
+    }
 }
 
 /// Lets captures in, from the folder and from the socket alike.

@@ -3,7 +3,8 @@
 //! Job: to listen to the folder and look through it every minute, to let each finished file in, and to put it away.
 //!
 //! Guarantee: a file is touched only after its row is durable (or its refusal certain). A file that could not be let in
-//! stays and is tried again, later and later. Whatever this actor knew when it died, its successor finds in the folder; the
+//! stays and is tried again: later and later where it is the file's fault, while a fault of ours (no room, no database)
+//! stops the intake as a whole until one file, tried every second, gets in. Whatever this actor knew when it died, its successor finds in the folder; the
 //! same bytes twice are one capture.
 //!
 //! Deliberately absent: judging pictures beyond their first bytes, and files in more than one hand: the pipeline behind is
@@ -12,8 +13,9 @@
 use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, StreamHandler, WrapFuture};
-use cardmint_domain::Timestamp;
 use cardmint_domain::errors::chain;
+use cardmint_domain::{CaptureState, Timestamp};
+use cardmint_store::Admission;
 use futures_util::stream;
 
 use crate::admission::{AdmitError, Admitted, Admitter, Offer};
@@ -47,11 +49,9 @@ pub struct CaptureActor {
     rescan_at: Timestamp,
     rescanned_at: Timestamp,
     rescan_ms: i64,
-    /// When the next file is due; `None` while none is.
-    due_at: Option<Timestamp>,
-    /// Whether something happened since `due_at` was asked for.
-    changed: bool,
     in_hand: bool,
+    /// Why nothing can be let in, so that the same trouble is logged once.
+    trouble: Option<String>,
 }
 
 impl CaptureActor {
@@ -69,9 +69,8 @@ impl CaptureActor {
             rescan_at: now,
             rescanned_at: now,
             rescan_ms,
-            due_at: None,
-            changed: false,
             in_hand: false,
+            trouble: None,
         }
     }
 
@@ -79,7 +78,6 @@ impl CaptureActor {
         let _busy = self.child.busy(DISK_BUSY);
         self.rescanned_at = self.clock.now();
         self.rescan_at = self.intake.rescan(self.rescanned_at);
-        self.changed = true;
     }
 
     /// Takes the next file if one is due and none is in hand.
@@ -89,19 +87,10 @@ impl CaptureActor {
         if now >= self.rescan_at || self.rescan_at.millis_since(now) > self.rescan_ms {
             self.rescan();
         }
-        while !self.in_hand {
-            // Asked for only after a change, because it looks at every file that is known.
-            if std::mem::take(&mut self.changed) {
-                self.due_at = self.intake.next_due();
-            }
-            if self.due_at.is_none_or(|at| at > self.clock.now()) {
-                break;
-            }
-            self.changed = true;
-            match self.intake.next(self.clock.now()) {
-                Some(due) => self.begin(due, ctx),
-                None => break,
-            }
+        while !self.in_hand
+            && let Some(due) = self.intake.next(self.clock.now())
+        {
+            self.begin(due, ctx);
         }
     }
 
@@ -117,7 +106,12 @@ impl CaptureActor {
                 return self.intake.refused(&due, &why, self.clock.now());
             }
             Taken::Changed(stamp) => Settled::Changed(stamp),
+            Taken::StillOpen => {
+                tracing::info!(file = %due.path, "a file in the watched folder is still open for writing; waiting for its close");
+                Settled::StillOpen
+            }
             Taken::Gone => Settled::Gone,
+            Taken::NotNow(why) => return self.not_now(&due, why),
             Taken::Unreadable(why) => {
                 tracing::warn!(file = %due.path, why, "a file in the watched folder cannot be read; will try again");
                 Settled::Failed
@@ -149,14 +143,36 @@ impl CaptureActor {
         match answer {
             // A life that was taken for dead keeps its hands off: its successor has the folder now.
             _ if !self.child.is_current() => {}
-            Ok(_) => self.intake.admitted(due, now),
+            Ok(admitted) => {
+                if self.trouble.take().is_some() {
+                    tracing::info!("files are let in again");
+                }
+                warn_of_dead_letter(due, &admitted);
+                self.intake.admitted(due, now);
+            }
             Err(error @ AdmitError::NotAPicture { .. }) => self.intake.refused(due, &format!("{error}."), now),
+            Err(error) if error.is_ours() => self.not_now(due, chain(&error)),
             Err(error) => {
                 tracing::error!(file = %due.path, error = %chain(&error), "a file could not be let in; will try again");
                 self.intake.settle(due, Settled::Failed, now);
             }
         }
-        self.changed = true;
+    }
+
+    fn not_now(&mut self, due: &Due, why: String) {
+        self.intake.settle(due, Settled::NotNow, self.clock.now());
+        if self.trouble.is_none() {
+            tracing::error!(file = %due.path, error = why, "no file can be let in; will try one every second");
+        }
+        self.trouble = Some(why);
+    }
+}
+
+/// The file is put away like any other that is known, and nothing will come of it.
+fn warn_of_dead_letter(due: &Due, admitted: &Admitted) {
+    if admitted.admission == (Admission::Known { state: CaptureState::Dead }) {
+        let (file, capture) = (&due.path, &admitted.id);
+        tracing::warn!(%file, %capture, "the same bytes are a dead letter; `cardmintctl dead-letter list` says why");
     }
 }
 
@@ -182,7 +198,6 @@ impl StreamHandler<Signal> for CaptureActor {
             // Not at once: a flood of events would then cause a flood of full looks.
             self.rescan_at = self.rescan_at.min(self.rescanned_at.plus_millis(RESCAN_GAP_MS));
         }
-        self.changed = true;
     }
 
     fn finished(&mut self, _: &mut Self::Context) {

@@ -36,18 +36,28 @@ impl Place {
             folder: self.folder.clone(),
             after: self.after,
             max_bytes: 100_000,
-            timing: StableTiming { stable_ms: 50, open_ms: NEVER_MS, ..StableTiming::default() },
+            timing: StableTiming {
+                stable_ms: 50,
+                open_ms: NEVER_MS,
+                // Whoever is blamed is not tried again while a test lasts.
+                retry_first_ms: NEVER_MS,
+                retry_most_ms: NEVER_MS,
+            },
             capacity: DEFAULT_CAPACITY,
             rescan_ms: self.rescan_ms,
         }
     }
 
     fn tree(&self) -> Group {
+        self.tree_with(&Ref::new("capture"))
+    }
+
+    fn tree_with(&self, name: &Ref<CaptureActor>) -> Group {
         let storage: Ref<StorageActor> = Ref::new("storage");
         let nobody: Ref<Dispatcher> = Ref::new("dispatcher");
         let admitter = Admitter::new(self.scratch.blobs.clone(), storage.clone(), nobody, Clock::System);
-        let (name, settings) = (Ref::new("capture"), self.settings());
-        group().child(self.scratch.storage(&storage)).child(ChildSpec::actor(&name, timing(), move |child| {
+        let settings = self.settings();
+        group().child(self.scratch.storage(&storage)).child(ChildSpec::actor(name, timing(), move |child| {
             Ok(CaptureActor::new(child, settings.clone(), admitter.clone(), Clock::System))
         }))
     }
@@ -219,4 +229,57 @@ fn nothing_is_touched_before_its_row_is_durable() {
     let _running = Running::start(place.tree());
     eventually("the file put away", || files(&place.folder) == ["done/a.png"]);
     assert_eq!(place.captures().len(), 1);
+}
+
+#[derive(Message)]
+#[rtype(result = "bool")]
+struct HasTrouble;
+
+impl Handler<HasTrouble> for CaptureActor {
+    type Result = bool;
+
+    fn handle(&mut self, _: HasTrouble, _: &mut Self::Context) -> bool {
+        self.trouble.is_some()
+    }
+}
+
+#[test]
+fn a_fault_of_ours_blames_no_file_and_ends_by_itself() {
+    let place = Place::new(After::Move, NEVER_MS);
+    let (blobs, away) = (place.scratch.dir.path().join("blobs"), place.scratch.dir.path().join("away"));
+    let capture = Ref::new("capture");
+    let _running = Running::start(place.tree_with(&capture));
+    std::fs::rename(&blobs, &away).unwrap();
+    std::fs::write(&blobs, b"no folder").unwrap();
+    for seed in 0..3 {
+        place.write(&format!("{seed}.png"), &picture(seed));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let has_trouble = || runtime.block_on(capture.send(HasTrouble, timing().start_deadline)).unwrap();
+    eventually("nothing can be let in", has_trouble);
+    assert_eq!(files(&place.folder), ["0.png", "1.png", "2.png"]);
+    std::fs::remove_file(&blobs).unwrap();
+    std::fs::rename(&away, &blobs).unwrap();
+    eventually("all files put away", || files(&place.folder) == ["done/0.png", "done/1.png", "done/2.png"]);
+    assert!(!has_trouble());
+    assert_eq!(place.captures().len(), 3);
+}
+
+#[test]
+fn the_bytes_of_a_dead_letter_dropped_again_are_told_of() {
+    let stamp = crate::intake::Stamp { device: 1, inode: 1, size_bytes: 1, modified_ns: 1 };
+    let due = Due { path: crate::intake::FilePath::top("again\n.png"), stamp };
+    let told = |state| {
+        let admitted = Admitted {
+            id: cardmint_store::BlobDigest::of(b"x").to_capture_id(),
+            admission: Admission::Known { state },
+        };
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let subscriber = tracing_subscriber::fmt().with_writer(std::sync::Mutex::new(log.reopen().unwrap())).finish();
+        tracing::subscriber::with_default(subscriber, || warn_of_dead_letter(&due, &admitted));
+        (std::fs::read_to_string(log.path()).unwrap(), admitted.id)
+    };
+    let (log, id) = told(CaptureState::Dead);
+    assert!(log.contains("WARN") && log.contains("again\\n.png") && log.contains(id.as_str()), "{log}");
+    assert_eq!(told(CaptureState::Done).0, "");
 }

@@ -1,23 +1,28 @@
 //! Putting a file away once its bytes are durable, or refused.
 //!
 //! Guarantee: no name is overwritten, and what is put away is the content that was read: a file that was replaced at the last
-//! moment is put back and read again. A refused file is never deleted.
+//! moment, or that somebody is about to write to, is put back and read again. A file is hidden under a name of ours before
+//! it is looked at and goes on from there, so whatever the daemon left undone when it died is found under such a name and
+//! put back ([`put_back`]). A refused file is never deleted.
 //!
-//! Deliberately absent: deciding whether the bytes are durable.
+//! Where the file system can neither rename without replacing nor link, files stay where they are.
+//!
+//! Deliberately absent: deciding whether the bytes are durable, and a second daemon with the same folder.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::os::fd::{AsFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, RenameFlags, openat, renameat2};
-use nix::sys::stat::{Mode, SFlag, fstatat, mkdirat};
+use nix::sys::stat::{Mode, SFlag, fstat, mkdirat};
 use nix::unistd::{UnlinkatFlags, linkat, unlinkat};
 use serde::{Deserialize, Serialize};
 
 use super::folder::{Due, Settled, Stamp};
-use super::names::{DONE, REJECTED, numbered, reason_name};
+use super::names::{self, DONE, FilePath, REJECTED, numbered, reason_name, shown};
 use super::scan::{self, Folder};
+use super::take::{has_writer, reopen};
 
 /// What becomes of an admitted file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -44,7 +49,7 @@ pub fn admitted(folder: &Folder, due: &Due, after: After) -> Settled {
     let outcome = match after {
         After::Leave => return Settled::Kept,
         After::Move => move_to(folder, due, DONE).map(|_| ()),
-        After::Delete => delete(folder, due),
+        After::Delete => hidden_first(folder, due, |dir, hidden| unlinkat(dir, hidden, UnlinkatFlags::NoRemoveDir)),
     };
     settled(due, outcome)
 }
@@ -65,9 +70,29 @@ pub fn refused(folder: &Folder, due: &Due, after: After, why: &str) -> Settled {
     settled(due, outcome)
 }
 
+/// Gives a file its old name back that an earlier life left hidden, or a free one where that is taken. Answers whether it
+/// did, and so whether there is another file to be found.
+#[must_use]
+pub fn put_back(folder: &Folder, hidden: &FilePath) -> bool {
+    let Some(old) = names::unhidden(&hidden.name) else { return false };
+    match folder.directory(hidden.folder.as_deref()).and_then(|dir| show(&dir, &hidden.name, old)) {
+        Ok(name) => {
+            tracing::info!(file = %hidden, name = shown(&name), "a file that was not put away to the end has its name back");
+            true
+        }
+        Err(Errno::ENOENT) => false,
+        Err(error) => {
+            tracing::warn!(file = %hidden, %error, "a file that was not put away to the end cannot get its name back");
+            false
+        }
+    }
+}
+
 /// Why a file was not put away.
+#[derive(Debug, Clone, Copy)]
 enum Stay {
     Changed(Stamp),
+    StillOpen,
     Gone,
     No(Errno),
 }
@@ -85,6 +110,11 @@ fn settled(due: &Due, outcome: Result<(), Stay>) -> Settled {
     match outcome {
         Ok(()) | Err(Stay::Gone) => Settled::Gone,
         Err(Stay::Changed(stamp)) => Settled::Changed(stamp),
+        Err(Stay::StillOpen) => Settled::StillOpen,
+        Err(Stay::No(errno)) if passes(errno) => {
+            tracing::warn!(file = %due.path, error = %errno, "the file cannot be put away now; will try again");
+            Settled::Failed
+        }
         Err(Stay::No(errno)) => {
             // Another try would fail the same way, and its bytes are safe: it stays until it changes or we start again.
             tracing::warn!(file = %due.path, error = %errno, "the file cannot be put away; it stays where it is");
@@ -93,46 +123,79 @@ fn settled(due: &Due, outcome: Result<(), Stay>) -> Settled {
     }
 }
 
+/// Whether the same may succeed once there is room, or the disk is back.
+fn passes(errno: Errno) -> bool {
+    use Errno::{EDQUOT, EIO, EMFILE, ENFILE, ENOMEM, ENOSPC, ESTALE, ETIMEDOUT};
+    matches!(errno, EDQUOT | EIO | EMFILE | ENFILE | ENOMEM | ENOSPC | ESTALE | ETIMEDOUT)
+}
+
 /// Moves the file into `target` and says where it is now.
-fn move_to(folder: &Folder, due: &Due, target: &str) -> Result<(OwnedFd, std::ffi::OsString), Stay> {
-    let from = folder.directory(due.path.folder.as_deref())?;
+fn move_to(folder: &Folder, due: &Due, target: &str) -> Result<(OwnedFd, OsString), Stay> {
     let mut to = sub_folder(folder.directory(None)?.as_fd(), OsStr::new(target))?;
     if let Some(batch) = &due.path.folder {
         to = sub_folder(to.as_fd(), batch)?;
     }
+    let free = |attempt| numbered(&due.path.name, attempt);
+    let name = hidden_first(folder, due, |dir, hidden| rename_to_free(dir, hidden, &to, free))?;
+    Ok((to, name))
+}
+
+/// Hides the file, looks whether it is what was read, and does the rest with it only then. Otherwise it gets its name back:
+/// what lies there now, a file put in its place at the last moment included, is no longer reached by its old name.
+fn hidden_first<T>(
+    folder: &Folder,
+    due: &Due,
+    rest: impl FnOnce(&OwnedFd, &OsStr) -> Result<T, Errno>,
+) -> Result<T, Stay> {
+    let dir = folder.directory(due.path.folder.as_deref())?;
+    let hidden = rename_to_free(&dir, &due.path.name, &dir, |attempt| names::hidden(&due.path.name, attempt))?;
+    crate::faults::point("hidden");
+    let outcome = check(&dir, &hidden, due).and_then(|()| rest(&dir, &hidden).map_err(Stay::from));
+    if outcome.is_err()
+        && let Err(error) = show(&dir, &hidden, &due.path.name)
+    {
+        // The next full look tries again.
+        tracing::warn!(file = %due.path, hidden = shown(&hidden), %error, "the file cannot get its name back now");
+    }
+    outcome
+}
+
+/// Whether it is what was read, and nobody is about to write to it.
+fn check(dir: &OwnedFd, name: &OsStr, due: &Due) -> Result<(), Stay> {
+    let there = openat(dir, name, OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC, Mode::empty())?;
+    let stat = fstat(&there)?;
+    if scan::kind(&stat) != SFlag::S_IFREG || scan::stamp(&stat) != due.stamp {
+        return Err(Stay::Changed(scan::stamp(&stat)));
+    }
+    // It cannot be opened by its old name any more, so who has not got it open now never will.
+    match reopen(&there) {
+        Ok(file) if has_writer(&file) => Err(Stay::StillOpen),
+        Err(Errno::EAGAIN) => Err(Stay::StillOpen),
+        // One that may no longer be read was read before.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Gives a hidden file a name to be found by.
+fn show(dir: &OwnedFd, hidden: &OsStr, name: &OsStr) -> Result<OsString, Errno> {
+    rename_to_free(dir, hidden, dir, |attempt| numbered(name, attempt))
+}
+
+/// Renames to the first of `names` that is free.
+fn rename_to_free(
+    from: &OwnedFd,
+    old: &OsStr,
+    to: &OwnedFd,
+    names: impl Fn(u32) -> OsString,
+) -> Result<OsString, Errno> {
     for attempt in 0..MOST_NAMES {
-        let name = numbered(&due.path.name, attempt);
-        match rename(&from, &due.path.name, &to, &name) {
+        let name = names(attempt);
+        match rename(from, old, to, &name) {
             Err(Errno::EEXIST) => {}
-            Err(errno) => return Err(errno.into()),
-            Ok(()) => {
-                keep_only_what_was_read(&from, due, &to, &name)?;
-                return Ok((to, name));
-            }
+            other => return other.map(|()| name),
         }
     }
-    Err(Stay::No(Errno::EEXIST))
-}
-
-/// Takes the file's name away first and looks what it was, so that a file put in its place at this moment is not lost.
-fn delete(folder: &Folder, due: &Due) -> Result<(), Stay> {
-    let dir = folder.directory(due.path.folder.as_deref())?;
-    let mut hidden = std::ffi::OsString::from(".cardmint-");
-    hidden.push(format!("{:x}-{:x}", due.stamp.inode, due.stamp.modified_ns));
-    rename(&dir, &due.path.name, &dir, &hidden)?;
-    keep_only_what_was_read(&dir, due, &dir, &hidden)?;
-    unlinkat(&dir, hidden.as_os_str(), UnlinkatFlags::NoRemoveDir)?;
-    Ok(())
-}
-
-/// Puts what was moved back when it is not what was read.
-fn keep_only_what_was_read(from: &OwnedFd, due: &Due, to: &OwnedFd, name: &OsStr) -> Result<(), Stay> {
-    let stat = fstatat(to, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
-    if scan::kind(&stat) == SFlag::S_IFREG && scan::stamp(&stat) == due.stamp {
-        return Ok(());
-    }
-    rename(to, name, from, &due.path.name)?;
-    Err(Stay::Changed(scan::stamp(&stat)))
+    Err(Errno::EEXIST)
 }
 
 /// Renames without ever replacing anything.

@@ -101,6 +101,67 @@ fn a_file_replaced_since_it_was_read_stays() {
 }
 
 #[test]
+fn a_file_is_hidden_in_its_folder_until_it_is_known_to_be_what_was_read() {
+    let place = Place::new();
+    place.write("box/a.jpg", "read");
+    let due = place.due(FilePath::within("box", "a.jpg"));
+    let outcome = hidden_first(&place.folder, &due, |_, _| {
+        expect(&place, &[("box/.cardmint-a.jpg", "read")]);
+        // Another one comes, and the rest fails.
+        place.write("box/a.jpg", "new");
+        Err::<(), _>(Errno::ENOSPC)
+    });
+    assert!(matches!(outcome, Err(Stay::No(Errno::ENOSPC))), "{outcome:?}");
+    expect(&place, &[("box/a.jpg", "new"), ("box/a~1.jpg", "read")]);
+}
+
+#[test]
+fn a_file_that_somebody_is_about_to_write_to_stays() {
+    let place = Place::new();
+    place.write("a.jpg", "half");
+    let due = place.due(FilePath::top("a.jpg"));
+    if cardmint_sandbox::lease::try_read_lease(std::fs::File::open(place.dir.path().join("a.jpg")).unwrap()).is_err() {
+        return println!("skipped: no leases here");
+    }
+    let mut writer = std::fs::OpenOptions::new().append(true).open(place.dir.path().join("a.jpg")).unwrap();
+    for after in [After::Move, After::Delete] {
+        assert_eq!(admitted(&place.folder, &due, after), Settled::StillOpen);
+        expect(&place, &[("a.jpg", "half")]);
+    }
+    writer.write_all(b" and half").unwrap();
+    drop(writer);
+    assert!(matches!(admitted(&place.folder, &due, After::Move), Settled::Changed(_)));
+    expect(&place, &[("a.jpg", "half and half")]);
+}
+
+/// In a process of its own, which is this very test once more.
+#[cfg(feature = "fault-injection")]
+#[test]
+fn a_death_between_two_names_loses_nothing_though_the_file_was_replaced_just_then() {
+    const DIES_IN: &str = "CARDMINT_TEST_DIES_IN";
+    const OURSELVES: &str = "a_death_between_two_names_loses_nothing_though_the_file_was_replaced_just_then";
+    if let Some(dir) = std::env::var_os(DIES_IN) {
+        let path = FilePath::top("a.jpg");
+        let folder = Folder::open(Path::new(&dir)).unwrap();
+        let Looked::File(stamp) = folder.look(&path).unwrap() else { panic!() };
+        std::fs::rename(Path::new(&dir).join("new"), Path::new(&dir).join("a.jpg")).unwrap();
+        panic!("still alive: {:?}", admitted(&folder, &Due { path, stamp }, After::Move));
+    }
+    let (place, faults) = (Place::new(), tempfile::NamedTempFile::new().unwrap());
+    std::fs::write(faults.path(), "hidden abort\n").unwrap();
+    place.write("a.jpg", "read");
+    place.write("new", "another one");
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.arg(OURSELVES).env(DIES_IN, place.dir.path()).env("CARDMINT_FAULTS", faults.path());
+    let end = std::os::unix::process::ExitStatusExt::signal(&child.output().unwrap().status);
+    assert_eq!(end, Some(nix::libc::SIGABRT));
+    expect(&place, &[(".cardmint-a.jpg", "another one")]);
+    assert!(put_back(&place.folder, &FilePath::top(".cardmint-a.jpg")));
+    expect(&place, &[("a.jpg", "another one")]);
+    assert!(!put_back(&place.folder, &FilePath::top(".cardmint-a.jpg")));
+}
+
+#[test]
 fn a_file_that_is_gone_is_nothing_to_put_away() {
     let place = Place::new();
     place.write("a.jpg", "x");

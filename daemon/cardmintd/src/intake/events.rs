@@ -16,7 +16,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 
 use super::folder::Sign;
-use super::names::{FilePath, is_own_folder};
+use super::names::{FilePath, is_own_folder, unhidden};
 
 /// Events that may wait to be looked at.
 const ROOM: usize = 4_096;
@@ -53,7 +53,7 @@ pub fn signals() -> (Signals, SignalReceiver) {
 }
 
 impl Signals {
-    fn send(&self, signal: Signal) {
+    pub(super) fn send(&self, signal: Signal) {
         if signal == Signal::Missed || self.sender.try_send(signal).is_err() {
             self.missed.store(true, Ordering::SeqCst);
             // Only to wake the receiver; a full channel has woken it already.
@@ -94,10 +94,27 @@ impl Events {
     /// The system's: no such folder, or no watches left.
     pub fn watch(root: &Path, signals: Signals) -> Result<Self, notify::Error> {
         let base = root.to_owned();
-        let mut watcher =
-            notify::recommended_watcher(move |event| translate(&base, event, &mut |signal| signals.send(signal)))?;
+        Self::heard(root, move |event| translate(&base, event, &mut |signal| signals.send(signal)))
+    }
+
+    /// The same with another ear.
+    pub(super) fn heard(root: &Path, ear: impl notify::EventHandler) -> Result<Self, notify::Error> {
+        let mut watcher = notify::recommended_watcher(ear)?;
         watcher.watch(root, RecursiveMode::NonRecursive)?;
         Ok(Self { watcher, root: root.to_owned(), followed: HashSet::new() })
+    }
+
+    /// Forgets every sub-folder but these: one that is gone, or was moved away with its watch.
+    pub fn keep_only(&mut self, folders: &HashSet<OsString>) {
+        let Self { watcher, root, followed } = self;
+        followed.retain(|folder| {
+            let stays = folders.contains(folder);
+            // Refused where the folder is deleted: its watch went with it.
+            if !stays && let Err(error) = watcher.unwatch(&root.join(folder)) {
+                tracing::debug!(folder = super::names::shown(folder), %error, "a batch folder that is gone");
+            }
+            stays
+        });
     }
 
     /// Listens to a sub-folder too. Where the system refuses, rescans find what happens there.
@@ -118,7 +135,7 @@ impl Events {
 }
 
 /// What one event of the system means to us.
-fn translate(root: &Path, event: Result<Event, notify::Error>, send: &mut dyn FnMut(Signal)) {
+pub(super) fn translate(root: &Path, event: Result<Event, notify::Error>, send: &mut dyn FnMut(Signal)) {
     let event = match event {
         Ok(event) if !event.need_rescan() => event,
         _ => return send(Signal::Missed),
@@ -147,6 +164,8 @@ fn place(root: &Path, path: &Path) -> Option<FilePath> {
     let mut parts = path.strip_prefix(root).ok()?.iter();
     match (parts.next()?, parts.next(), parts.next()) {
         (first, _, _) if is_own_folder(first) => None,
+        // What is being put away is nothing that happened to the folder.
+        (name, None, _) | (_, Some(name), None) if unhidden(name).is_some() => None,
         (name, None, _) => Some(FilePath::top(name)),
         (folder, Some(name), None) => Some(FilePath::within(folder, name)),
         _ => None,
@@ -162,7 +181,9 @@ mod tests {
         let root = Path::new("/in");
         assert_eq!(place(root, Path::new("/in/a.jpg")), Some(FilePath::top("a.jpg")));
         assert_eq!(place(root, Path::new("/in/box/a.jpg")), Some(FilePath::within("box", "a.jpg")));
-        for other in ["/in", "/in/done/a.jpg", "/in/rejected", "/in/a/b/c.jpg", "/elsewhere/a.jpg"] {
+        for other in
+            ["/in", "/in/done/a.jpg", "/in/rejected", "/in/a/b/c.jpg", "/elsewhere/a.jpg", "/in/.cardmint-a.jpg"]
+        {
             assert_eq!(place(root, Path::new(other)), None, "{other}");
         }
     }
@@ -179,6 +200,25 @@ mod tests {
             rest += 1;
         }
         assert_eq!(rest, ROOM);
+    }
+
+    #[test]
+    fn a_batch_that_is_gone_is_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut events = Events::watch(dir.path(), signals().0).unwrap();
+        let name = |number: u32| OsString::from(format!("box {number}"));
+        for number in 0..100 {
+            std::fs::create_dir(dir.path().join(name(number))).unwrap();
+            events.follow(&name(number));
+            std::fs::remove_dir(dir.path().join(name(number))).unwrap();
+            events.keep_only(&HashSet::new());
+        }
+        assert_eq!(events.followed, HashSet::new());
+        std::fs::create_dir(dir.path().join("stays")).unwrap();
+        let stays = HashSet::from([OsString::from("stays")]);
+        events.follow(OsStr::new("stays"));
+        events.keep_only(&stays);
+        assert_eq!(events.followed, stays);
     }
 
     #[test]

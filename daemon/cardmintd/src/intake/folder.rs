@@ -9,13 +9,15 @@
 //! |---|---|
 //! | settling | standing still long enough -> in hand |
 //! | in hand | [`Watcher::settle`] |
-//! | failed | its retry time -> in hand; a change -> settling |
+//! | again | its time -> in hand; a change -> settling |
 //! | kept | a change -> settling |
+//!
+//! A fault of ours holds all files back alike: none is blamed, and one of them at a time is tried until it works.
 //!
 //! Deliberately absent: the file system and the clock.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use cardmint_domain::Timestamp;
 
@@ -84,15 +86,22 @@ pub enum Settled {
     Kept,
     /// It turned out to be another content than the one that was due.
     Changed(Stamp),
-    /// It could not be taken or put away; try again later.
+    /// Somebody has it open for writing: wait for the close, and ask again where none is heard of.
+    StillOpen,
+    /// It could not be taken or put away; try again later and later.
     Failed,
+    /// Nothing could be taken, whatever the file: wait a moment with all of them.
+    NotNow,
 }
+
+/// How long nothing is taken after a fault of ours, in milliseconds.
+const HOLD_MS: i64 = 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Settling { since: Timestamp, open: bool },
     InHand,
-    Failed { retry_at: Timestamp },
+    Again { at: Timestamp },
     Kept,
 }
 
@@ -104,44 +113,56 @@ struct Tracked {
     round: u64,
 }
 
+/// A file's place among those that wait: when it is due, then when it was modified, then its path.
+type Place = (Timestamp, i128, Arc<FilePath>);
+
 /// Knows every file in the folder and when each is due.
 #[derive(Debug)]
 pub struct Watcher {
     timing: Timing,
     /// Most files to know at once.
     capacity: usize,
-    files: HashMap<FilePath, Tracked>,
+    files: HashMap<Arc<FilePath>, Tracked>,
+    /// Every file that waits for its time and nothing else.
+    queue: BTreeSet<Place>,
     round: u64,
+    /// The latest time that was told.
+    now: Timestamp,
+    /// Until when nothing is handed out, since something was wrong with us.
+    held_until: Option<Timestamp>,
 }
 
 impl Watcher {
     /// A watcher that knows nothing yet and will know at most `capacity` files.
     #[must_use]
     pub fn new(timing: Timing, capacity: usize) -> Self {
-        Self { timing, capacity, files: HashMap::new(), round: 0 }
+        let (files, queue) = (HashMap::new(), BTreeSet::new());
+        Self { timing, capacity, files, queue, round: 0, now: Timestamp::default(), held_until: None }
     }
 
     /// Takes note of an event. `seen` is what lies there now; `None` when it is no regular file or gone. Answers false
     /// when there is no room to note it: the next rescan will find it again.
     pub fn on_event(&mut self, path: &FilePath, sign: Sign, seen: Option<Stamp>, now: Timestamp) -> bool {
+        self.follow_clock(now);
         let Some(stamp) = seen else {
-            self.files.remove(path);
+            self.forget(path);
             return true;
         };
-        let room = self.files.len() < self.capacity;
-        let fresh = State::Settling { since: now, open: sign == Sign::Writing };
-        match self.files.entry(path.clone()) {
-            Entry::Vacant(_) if !room => return false,
-            Entry::Vacant(place) => {
-                place.insert(Tracked { stamp, state: fresh, failures: 0, round: self.round });
-            }
-            Entry::Occupied(mut place) => {
-                let tracked = place.get_mut();
-                tracked.round = self.round;
+        let (round, fresh) = (self.round, State::Settling { since: now, open: sign == Sign::Writing });
+        if self.files.contains_key(path) {
+            self.change(path, |tracked| {
+                tracked.round = round;
                 tracked.advance(stamp, sign, fresh);
-            }
+            });
+            return true;
         }
-        true
+        let room = self.files.len() < self.capacity;
+        if room {
+            let (path, tracked) = (Arc::new(path.clone()), Tracked { stamp, state: fresh, failures: 0, round });
+            self.queue.extend(tracked.place(&path, &self.timing));
+            self.files.insert(path, tracked);
+        }
+        room
     }
 
     /// Takes note of everything that lies in the folder and forgets what does not. Answers how many files found no room.
@@ -154,62 +175,49 @@ impl Watcher {
                 without_room += 1;
             }
         }
-        let round = self.round;
-        self.files.retain(|_, tracked| tracked.round == round || tracked.state == State::InHand);
+        let (round, queue, timing) = (self.round, &mut self.queue, &self.timing);
+        self.files.retain(|path, tracked| {
+            let stays = tracked.round == round || tracked.state == State::InHand;
+            if !stays && let Some(place) = tracked.place(path, timing) {
+                queue.remove(&place);
+            }
+            stays
+        });
         without_room
     }
 
-    /// Up to `limit` files that are due, oldest first. They are in hand from now on.
-    pub fn due(&mut self, now: Timestamp, limit: usize) -> Vec<Due> {
-        let timing = self.timing;
-        let mut ready: Vec<(i128, FilePath)> = Vec::new();
-        for (path, tracked) in &mut self.files {
-            tracked.follow_clock(now, &timing);
-            if tracked.ready_at(&timing).is_some_and(|at| at <= now) {
-                ready.push((tracked.stamp.modified_ns, path.clone()));
-            }
+    /// The file that has been due longest. It is in hand from now on.
+    pub fn due(&mut self, now: Timestamp) -> Option<Due> {
+        if self.next_due(now)? > now {
+            return None;
         }
-        ready.sort_unstable();
-        ready.truncate(limit);
-        let mut out = Vec::with_capacity(ready.len());
-        for (_, path) in ready {
-            if let Some(tracked) = self.files.get_mut(&path) {
-                tracked.state = State::InHand;
-                out.push(Due { stamp: tracked.stamp, path });
-            }
-        }
-        out
+        let (_, _, path) = self.queue.pop_first()?;
+        let tracked = self.files.get_mut(&path)?;
+        tracked.state = State::InHand;
+        Some(Due { path: FilePath::clone(&path), stamp: tracked.stamp })
     }
 
     /// When the next file will be due, if nothing happens before; may lie in the past.
     #[must_use]
-    pub fn next_due(&self) -> Option<Timestamp> {
-        self.files.values().filter_map(|tracked| tracked.ready_at(&self.timing)).min()
+    pub fn next_due(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.follow_clock(now);
+        let (at, ..) = self.queue.first()?;
+        Some(self.held_until.map_or(*at, |until| until.max(*at)))
     }
 
     /// Takes note of what became of a file that was due.
     pub fn settle(&mut self, due: &Due, settled: Settled, now: Timestamp) {
-        let Some(tracked) = self.files.get_mut(&due.path) else { return };
+        self.follow_clock(now);
+        self.held_until = (settled == Settled::NotNow).then(|| now.plus_millis(HOLD_MS));
         // Something else came to lie there in the meantime; it has its own way to go.
-        if tracked.state != State::InHand {
+        if self.files.get(&due.path).is_none_or(|tracked| tracked.state != State::InHand) {
             return;
         }
-        match settled {
-            Settled::Gone => {
-                self.files.remove(&due.path);
-            }
-            Settled::Kept => tracked.state = State::Kept,
-            Settled::Changed(stamp) => {
-                tracked.stamp = stamp;
-                tracked.failures = 0;
-                tracked.state = State::Settling { since: now, open: false };
-            }
-            Settled::Failed => {
-                let wait = self.timing.retry_first_ms.saturating_mul(1 << tracked.failures.min(30));
-                tracked.failures = tracked.failures.saturating_add(1);
-                tracked.state = State::Failed { retry_at: now.plus_millis(wait.min(self.timing.retry_most_ms)) };
-            }
+        if settled == Settled::Gone {
+            return self.forget(&due.path);
         }
+        let timing = self.timing;
+        self.change(&due.path, |tracked| tracked.settle(settled, now, &timing));
     }
 
     /// How many files are known, kept ones included.
@@ -224,10 +232,41 @@ impl Watcher {
         self.files.is_empty()
     }
 
-    /// How many files wait to be taken or are being taken.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.files.values().filter(|tracked| tracked.state != State::Kept).count()
+    fn forget(&mut self, path: &FilePath) {
+        if let Some((path, tracked)) = self.files.remove_entry(path)
+            && let Some(place) = tracked.place(&path, &self.timing)
+        {
+            self.queue.remove(&place);
+        }
+    }
+
+    /// Changes what is known about a file, and its place with it.
+    fn change(&mut self, path: &FilePath, change: impl FnOnce(&mut Tracked)) {
+        let Some((path, mut tracked)) = self.files.remove_entry(path) else { return };
+        let before = tracked.place(&path, &self.timing);
+        change(&mut tracked);
+        let after = tracked.place(&path, &self.timing);
+        if before != after {
+            if let Some(place) = before {
+                self.queue.remove(&place);
+            }
+            self.queue.extend(after);
+        }
+        self.files.insert(path, tracked);
+    }
+
+    /// A clock that was set back must not make a file wait until it has caught up.
+    fn follow_clock(&mut self, now: Timestamp) {
+        let before = std::mem::replace(&mut self.now, now);
+        if now >= before {
+            return;
+        }
+        self.held_until = self.held_until.map(|until| until.min(now.plus_millis(HOLD_MS)));
+        self.queue.clear();
+        for (path, tracked) in &mut self.files {
+            tracked.follow_clock(now, &self.timing);
+            self.queue.extend(tracked.place(path, &self.timing));
+        }
     }
 }
 
@@ -254,181 +293,48 @@ impl Tracked {
         }
     }
 
-    /// A clock that was set back must not make a file wait until it has caught up.
+    fn settle(&mut self, settled: Settled, now: Timestamp, timing: &Timing) {
+        match settled {
+            Settled::Kept | Settled::Gone => self.state = State::Kept,
+            Settled::Changed(stamp) => {
+                self.stamp = stamp;
+                self.failures = 0;
+                self.state = State::Settling { since: now, open: false };
+            }
+            Settled::StillOpen => self.state = State::Settling { since: now, open: true },
+            Settled::Failed => {
+                let wait = timing.retry_first_ms.saturating_mul(1 << self.failures.min(30));
+                self.failures = self.failures.saturating_add(1);
+                self.state = State::Again { at: now.plus_millis(wait.min(timing.retry_most_ms)) };
+            }
+            // Behind all that are due already: if it is this file after all, the others get their turn.
+            Settled::NotNow => self.state = State::Again { at: now },
+        }
+    }
+
     fn follow_clock(&mut self, now: Timestamp, timing: &Timing) {
         match &mut self.state {
             State::Settling { since, .. } => *since = now.min(*since),
-            State::Failed { retry_at } => *retry_at = now.plus_millis(timing.retry_most_ms).min(*retry_at),
+            State::Again { at } => *at = now.plus_millis(timing.retry_most_ms).min(*at),
             State::InHand | State::Kept => {}
         }
     }
 
-    fn ready_at(&self, timing: &Timing) -> Option<Timestamp> {
-        match self.state {
+    /// Its place among those that wait; `None` when it waits for something other than its time.
+    fn place(&self, path: &Arc<FilePath>, timing: &Timing) -> Option<Place> {
+        let at = match self.state {
             // Nothing was written yet: a placeholder, or a copy about to begin.
-            State::Settling { .. } if self.stamp.size_bytes == 0 => None,
+            State::Settling { .. } if self.stamp.size_bytes == 0 => return None,
             State::Settling { since, open } => {
-                Some(since.plus_millis(if open { timing.open_ms.max(timing.stable_ms) } else { timing.stable_ms }))
+                since.plus_millis(if open { timing.open_ms.max(timing.stable_ms) } else { timing.stable_ms })
             }
-            State::Failed { retry_at } => Some(retry_at),
-            State::InHand | State::Kept => None,
-        }
+            State::Again { at } => at,
+            State::InHand | State::Kept => return None,
+        };
+        Some((at, self.stamp.modified_ns, Arc::clone(path)))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TIMING: Timing = Timing { stable_ms: 100, open_ms: 1_000, retry_first_ms: 10, retry_most_ms: 35 };
-
-    fn at(ms: i64) -> Timestamp {
-        Timestamp(ms)
-    }
-
-    fn stamp(inode: u64, size_bytes: u64) -> Stamp {
-        Stamp { device: 1, inode, size_bytes, modified_ns: i128::from(size_bytes) }
-    }
-
-    fn watcher() -> Watcher {
-        Watcher::new(TIMING, 1_000)
-    }
-
-    fn names(due: &[Due]) -> Vec<String> {
-        due.iter().map(|due| due.path.to_string()).collect()
-    }
-
-    #[test]
-    fn a_file_is_due_once_it_has_stood_still() {
-        let (mut watcher, a) = (watcher(), FilePath::top("a"));
-        watcher.on_event(&a, Sign::There, Some(stamp(1, 5)), at(0));
-        assert_eq!(watcher.next_due(), Some(at(100)));
-        assert!(watcher.due(at(99), 9).is_empty());
-        assert_eq!(names(&watcher.due(at(100), 9)), ["a"]);
-        assert!(watcher.due(at(5_000), 9).is_empty(), "in hand until it is settled");
-    }
-
-    #[test]
-    fn every_change_starts_the_wait_again() {
-        let (mut watcher, a) = (watcher(), FilePath::top("a"));
-        for (ms, size) in [(0, 1), (90, 2), (180, 3)] {
-            watcher.on_event(&a, Sign::There, Some(stamp(1, size)), at(ms));
-            assert!(watcher.due(at(ms + 99), 9).is_empty());
-        }
-        assert_eq!(watcher.due(at(280), 9).len(), 1);
-    }
-
-    #[test]
-    fn a_file_open_for_writing_waits_for_its_close_but_not_for_ever() {
-        let (a, b) = (FilePath::top("a"), FilePath::top("b"));
-        let mut watcher = watcher();
-        watcher.on_event(&a, Sign::Writing, Some(stamp(1, 5)), at(0));
-        watcher.on_event(&b, Sign::Writing, Some(stamp(2, 6)), at(0));
-        assert!(watcher.due(at(500), 9).is_empty());
-        watcher.on_event(&a, Sign::Closed, Some(stamp(1, 5)), at(500));
-        assert_eq!(names(&watcher.due(at(500), 9)), ["a"]);
-        assert_eq!(names(&watcher.due(at(1_000), 9)), ["b"]);
-    }
-
-    #[test]
-    fn a_resumed_copy_closed_twice_is_due_once_and_whole() {
-        let (mut watcher, a) = (watcher(), FilePath::top("a"));
-        for (ms, size) in [(0, 5), (60, 9)] {
-            watcher.on_event(&a, Sign::Writing, Some(stamp(1, size)), at(ms));
-            watcher.on_event(&a, Sign::Closed, Some(stamp(1, size)), at(ms));
-        }
-        assert!(watcher.due(at(159), 9).is_empty());
-        let due = watcher.due(at(160), 9);
-        assert_eq!(due.first().map(|due| due.stamp.size_bytes), Some(9));
-        assert_eq!(due.len(), 1);
-    }
-
-    #[test]
-    fn a_kept_file_comes_back_only_when_it_changes() {
-        let (mut watcher, a) = (watcher(), FilePath::top("a"));
-        watcher.on_event(&a, Sign::There, Some(stamp(1, 5)), at(0));
-        let due = watcher.due(at(100), 9).remove(0);
-        watcher.settle(&due, Settled::Kept, at(100));
-        watcher.on_rescan([(a.clone(), stamp(1, 5))], at(200));
-        watcher.on_event(&a, Sign::Closed, Some(stamp(1, 5)), at(250));
-        assert!(watcher.due(at(9_000), 9).is_empty());
-        assert_eq!((watcher.len(), watcher.waiting()), (1, 0));
-        watcher.on_rescan([(a, stamp(1, 6))], at(9_000));
-        assert_eq!(watcher.due(at(9_100), 9).len(), 1);
-    }
-
-    #[test]
-    fn a_file_that_failed_comes_back_later_and_later() {
-        let (mut watcher, a) = (watcher(), FilePath::top("a"));
-        watcher.on_event(&a, Sign::There, Some(stamp(1, 5)), at(0));
-        let mut now = 100;
-        for wait in [10, 20, 35, 35] {
-            let due = watcher.due(at(now), 9).remove(0);
-            watcher.settle(&due, Settled::Failed, at(now));
-            assert!(watcher.due(at(now + wait - 1), 9).is_empty());
-            now += wait;
-        }
-        assert_eq!(watcher.due(at(now), 9).len(), 1);
-    }
-
-    #[test]
-    fn a_file_replaced_while_in_hand_is_not_lost_with_the_old_one() {
-        let (mut watcher, a) = (watcher(), FilePath::top("a"));
-        watcher.on_event(&a, Sign::There, Some(stamp(1, 5)), at(0));
-        let due = watcher.due(at(100), 9).remove(0);
-        watcher.on_event(&a, Sign::There, Some(stamp(2, 7)), at(110));
-        watcher.settle(&due, Settled::Gone, at(120));
-        assert_eq!(watcher.due(at(210), 9).first().map(|due| due.stamp), Some(stamp(2, 7)));
-    }
-
-    #[test]
-    fn what_turned_out_changed_waits_again() {
-        let (mut watcher, a) = (watcher(), FilePath::top("a"));
-        watcher.on_event(&a, Sign::There, Some(stamp(1, 5)), at(0));
-        let due = watcher.due(at(100), 9).remove(0);
-        watcher.settle(&due, Settled::Changed(stamp(1, 8)), at(100));
-        assert!(watcher.due(at(199), 9).is_empty());
-        assert_eq!(watcher.due(at(200), 9).first().map(|due| due.stamp.size_bytes), Some(8));
-    }
-
-    #[test]
-    fn a_rescan_forgets_what_is_gone_and_finds_what_was_missed() {
-        let mut watcher = watcher();
-        watcher.on_event(&FilePath::top("gone"), Sign::There, Some(stamp(1, 5)), at(0));
-        watcher.on_rescan([(FilePath::within("box", "missed"), stamp(2, 5))], at(50));
-        assert_eq!(names(&watcher.due(at(1_000), 9)), ["box/missed"]);
-        watcher.on_event(&FilePath::top("b"), Sign::There, None, at(1_000));
-        assert_eq!(watcher.len(), 1);
-    }
-
-    #[test]
-    fn the_oldest_files_go_first_and_no_more_than_asked_for() {
-        let mut watcher = watcher();
-        for (name, size) in [("b", 2), ("c", 3), ("a", 1)] {
-            watcher.on_event(&FilePath::top(name), Sign::There, Some(stamp(size, size)), at(0));
-        }
-        assert_eq!(names(&watcher.due(at(100), 2)), ["a", "b"]);
-        assert_eq!(names(&watcher.due(at(100), 2)), ["c"]);
-    }
-
-    #[test]
-    fn what_finds_no_room_is_found_again_by_the_next_rescan() {
-        let mut watcher = Watcher::new(TIMING, 1);
-        let list = || [(FilePath::top("a"), stamp(1, 1)), (FilePath::top("b"), stamp(2, 2))];
-        assert_eq!(watcher.on_rescan(list(), at(0)), 1);
-        let due = watcher.due(at(100), 9).remove(0);
-        watcher.settle(&due, Settled::Gone, at(100));
-        assert_eq!(watcher.on_rescan(list().into_iter().skip(1), at(100)), 0);
-        assert_eq!(names(&watcher.due(at(200), 9)), ["b"]);
-    }
-
-    #[test]
-    fn an_empty_file_is_never_due_and_a_clock_set_back_delays_nothing() {
-        let (mut watcher, a) = (watcher(), FilePath::top("a"));
-        watcher.on_event(&a, Sign::There, Some(stamp(1, 0)), at(10_000));
-        assert!(watcher.due(at(90_000), 9).is_empty());
-        watcher.on_event(&a, Sign::There, Some(stamp(1, 4)), at(90_000));
-        assert!(watcher.due(at(0), 9).is_empty());
-        assert_eq!(watcher.due(at(100), 9).len(), 1);
-    }
-}
+#[path = "folder_tests.rs"]
+mod tests;

@@ -16,6 +16,11 @@ pub mod names;
 pub mod scan;
 pub mod take;
 
+#[cfg(test)]
+mod hostile_tests;
+
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use cardmint_domain::Timestamp;
@@ -28,6 +33,7 @@ pub use names::FilePath;
 pub use take::Taken;
 
 use folder::Watcher;
+use names::unhidden;
 use scan::{Folder, Found, Looked, ScanError};
 
 /// How the watched folder is treated.
@@ -69,6 +75,34 @@ struct Open {
     folder: Folder,
     /// `None` where the system gives no events.
     events: Option<Events>,
+}
+
+/// What one look through the folder came to.
+#[derive(Default)]
+struct Seen {
+    files: Vec<(FilePath, Stamp)>,
+    batches: HashSet<OsString>,
+    /// What was not put away to the end.
+    hidden: Vec<FilePath>,
+}
+
+impl Open {
+    fn visit(&mut self) -> Result<Seen, ScanError> {
+        let (mut seen, events) = (Seen::default(), &mut self.events);
+        self.folder.visit(&mut |thing| match thing {
+            Found::File(path, stamp) => seen.files.push((path, stamp)),
+            Found::Batch(name) => {
+                // Followed before it is listed, so that nothing can be put into it unseen between the two.
+                if let Some(events) = events {
+                    events.follow(&name);
+                }
+                seen.batches.insert(name);
+            }
+            Found::Ignored(path, _) if unhidden(&path.name).is_some() => seen.hidden.push(path),
+            Found::Ignored(path, why) => tracing::trace!(%path, why, "passed over"),
+        })?;
+        Ok(seen)
+    }
 }
 
 impl Intake {
@@ -118,18 +152,15 @@ impl Intake {
                 self.open.insert(Open { folder, events: events.ok() })
             }
         };
-        let mut found = Vec::new();
-        let events = &mut open.events;
-        open.folder.visit(&mut |thing| match thing {
-            Found::File(path, stamp) => found.push((path, stamp)),
-            Found::Batch(name) => {
-                if let Some(events) = events {
-                    events.follow(&name);
-                }
-            }
-            Found::Ignored(path, why) => tracing::trace!(%path, why, "passed over"),
-        })?;
-        Ok(self.watcher.on_rescan(found, now))
+        let mut seen = open.visit()?;
+        // Not while listing: what gets its name back could then be found or not, or twice.
+        if seen.hidden.iter().filter(|path| away::put_back(&open.folder, path)).count() > 0 {
+            seen = open.visit()?;
+        }
+        if let Some(events) = &mut open.events {
+            events.keep_only(&seen.batches);
+        }
+        Ok(self.watcher.on_rescan(seen.files, now))
     }
 
     /// Takes note of an event. Answers true when the whole folder must be looked through.
@@ -178,19 +209,7 @@ impl Intake {
 
     /// The next file that is due, in hand from now on.
     pub fn next(&mut self, now: Timestamp) -> Option<Due> {
-        self.watcher.due(now, 1).pop()
-    }
-
-    /// When the next file will be due, if nothing happens before.
-    #[must_use]
-    pub fn next_due(&self) -> Option<Timestamp> {
-        self.watcher.next_due()
-    }
-
-    /// How many files wait to be taken or are being taken.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.watcher.waiting()
+        self.watcher.due(now)
     }
 
     /// Reads a file that is due.
@@ -198,7 +217,7 @@ impl Intake {
     pub fn take(&self, due: &Due) -> Taken {
         match &self.open {
             Some(open) => take::take(&open.folder, due, self.settings.max_bytes),
-            None => Taken::Unreadable("the watched folder is away".to_owned()),
+            None => Taken::NotNow("the watched folder is away".to_owned()),
         }
     }
 
@@ -210,7 +229,7 @@ impl Intake {
     /// Puts a file away whose bytes are durable.
     pub fn admitted(&mut self, due: &Due, now: Timestamp) {
         let settled =
-            self.open.as_ref().map_or(Settled::Failed, |open| away::admitted(&open.folder, due, self.settings.after));
+            self.open.as_ref().map_or(Settled::NotNow, |open| away::admitted(&open.folder, due, self.settings.after));
         self.watcher.settle(due, settled, now);
     }
 
@@ -219,7 +238,7 @@ impl Intake {
         let settled = self
             .open
             .as_ref()
-            .map_or(Settled::Failed, |open| away::refused(&open.folder, due, self.settings.after, why));
+            .map_or(Settled::NotNow, |open| away::refused(&open.folder, due, self.settings.after, why));
         self.watcher.settle(due, settled, now);
     }
 }

@@ -13,6 +13,8 @@ use cardmint_domain::BatchId;
 pub const DONE: &str = "done";
 /// Folder for files that are no pictures, directly in the watched folder.
 pub const REJECTED: &str = "rejected";
+/// Beginning of what a file is called while it is put away.
+const HIDDEN: &str = ".cardmint-";
 /// Ending of the note that lies beside a rejected file.
 pub const REASON_ENDING: &str = ".reason.txt";
 /// Longest name that Linux file systems take, in bytes.
@@ -71,9 +73,11 @@ pub fn shown(name: &OsStr) -> String {
     let mut out = String::with_capacity(name.len());
     for chunk in name.as_bytes().utf8_chunks() {
         for letter in chunk.valid().chars() {
-            // Directional marks count as well: they make a name read as another one.
-            let reorders =
-                matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            // Line separators and directional marks count as well: they make a name read as another one.
+            let reorders = matches!(
+                letter,
+                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            );
             if letter.is_control() || reorders { out.extend(letter.escape_default()) } else { out.push(letter) }
         }
         for byte in chunk.invalid() {
@@ -105,15 +109,34 @@ pub fn is_own_folder(name: &OsStr) -> bool {
 /// `name` with `~attempt` before its ending, cut so that it stays a legal name. Attempt 0 is the name itself.
 #[must_use]
 pub fn numbered(name: &OsStr, attempt: u32) -> OsString {
-    if attempt == 0 {
-        return name.to_owned();
-    }
+    if attempt == 0 { name.to_owned() } else { marked(name, attempt, MAX_NAME_BYTES) }
+}
+
+/// What a file is called while it is put away: hidden, and telling what it was called.
+#[must_use]
+pub fn hidden(name: &OsStr, attempt: u32) -> OsString {
+    let room = MAX_NAME_BYTES - HIDDEN.len();
+    // A name that must be cut is marked too: cut alone, it could end like an unfinished file's.
+    let rest = if attempt == 0 && name.len() <= room { name.to_owned() } else { marked(name, attempt, room) };
+    let mut out = OsString::from(HIDDEN);
+    out.push(rest);
+    out
+}
+
+/// What a file with such a name is to be called again; `None` when the name is none of ours.
+#[must_use]
+pub fn unhidden(name: &OsStr) -> Option<&OsStr> {
+    let rest = OsStr::from_bytes(name.as_bytes().strip_prefix(HIDDEN.as_bytes())?);
+    (!rest.is_empty() && unwanted(rest).is_none() && !is_own_folder(rest)).then_some(rest)
+}
+
+fn marked(name: &OsStr, number: u32, most_bytes: usize) -> OsString {
     let bytes = name.as_bytes();
     // Endings are short; a dot early in a long name is part of the name.
     let dot = bytes.iter().rposition(|byte| *byte == b'.').filter(|dot| *dot > 0 && bytes.len() - dot <= 16);
     let (stem, ending) = bytes.split_at(dot.unwrap_or(bytes.len()));
-    let mark = format!("~{attempt}");
-    let mut out = cut(stem, MAX_NAME_BYTES - mark.len() - ending.len()).to_vec();
+    let mark = format!("~{number}");
+    let mut out = cut(stem, most_bytes - mark.len() - ending.len()).to_vec();
     out.extend_from_slice(mark.as_bytes());
     out.extend_from_slice(ending);
     OsString::from_vec(out)
@@ -138,10 +161,11 @@ pub fn reason_name(name: &OsStr) -> OsString {
     OsString::from_vec(out)
 }
 
-/// The first `most` bytes, fewer where that would split a letter.
+/// The first `most` bytes, up to three fewer where that would split a letter.
 fn cut(bytes: &[u8], most: usize) -> &[u8] {
     let mut end = most.min(bytes.len());
-    while end > 0 && end < bytes.len() && bytes.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+    let least = end.saturating_sub(3);
+    while end > least && end < bytes.len() && bytes.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
         end -= 1;
     }
     bytes.get(..end).unwrap_or_default()
@@ -156,6 +180,7 @@ mod tests {
         assert_eq!(shown(OsStr::new("Glurak é.jpg")), "Glurak é.jpg");
         assert_eq!(shown(OsStr::new("a\nb\u{1b}[31m.jpg")), "a\\nb\\u{1b}[31m.jpg");
         assert_eq!(shown(OsStr::new("gpj.\u{202e}exe")), "gpj.\\u{202e}exe");
+        assert_eq!(shown(OsStr::new("a\u{2028}b\u{61c}")), "a\\u{2028}b\\u{61c}");
         assert_eq!(shown(OsStr::from_bytes(b"x\xff\xfey.jpg")), "x\\xff\\xfey.jpg");
     }
 
@@ -179,6 +204,24 @@ mod tests {
         let long = OsString::from(format!("{}.jpg", "é".repeat(125)));
         let next = numbered(&long, 12);
         assert!(next.len() <= MAX_NAME_BYTES && next.to_str().unwrap().ends_with("~12.jpg"), "{next:?}");
+    }
+
+    #[test]
+    fn a_hidden_name_tells_what_the_file_was_called() {
+        for name in ["a.jpg", "-rf", "x\n\u{1b}.png", "part.tmp.jpg"] {
+            assert_eq!(unhidden(&hidden(OsStr::new(name), 0)), Some(OsStr::new(name)));
+        }
+        assert_eq!(unhidden(&hidden(OsStr::new("a.jpg"), 3)), Some(OsStr::new("a~3.jpg")));
+        // Too long to be kept whole, and ending like an unfinished file once it is cut; and no letter to cut at.
+        let cuts = format!("{}.tmp{}", "x".repeat(239), "y".repeat(12));
+        for name in [cuts.as_bytes(), &[0xbf; 255], &[b'x'; 255]] {
+            let (one, other) = (hidden(OsStr::from_bytes(name), 0), hidden(OsStr::from_bytes(name), 1));
+            assert!(one.len() <= MAX_NAME_BYTES && other.len() <= MAX_NAME_BYTES && one != other);
+            assert!(unhidden(&one).unwrap().len() > 200, "{one:?}");
+        }
+        for name in ["a.jpg", ".cardmint-", ".cardmint-..", ".cardmint-.x", ".cardmint-a.part", ".cardmint-done"] {
+            assert_eq!(unhidden(OsStr::new(name)), None, "{name}");
+        }
     }
 
     #[test]

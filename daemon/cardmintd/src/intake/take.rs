@@ -1,15 +1,18 @@
 //! Reading a file that is due.
 //!
-//! Guarantee: what is returned is one whole content: the file was the one that was due before and after it was read, and
-//! no link or device was opened. No more than the limit is ever in memory.
+//! Guarantee: what is returned is one whole content: the file was the one that was due before and after it was read, nobody
+//! had it open for writing as far as the kernel tells, and no link, pipe or device was opened. No more than the limit is
+//! ever in memory.
 
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
+use cardmint_sandbox::lease;
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, openat};
+use nix::fcntl::{OFlag, open, openat};
 use nix::sys::stat::{Mode, SFlag, fstat};
+use nix::sys::statfs::{FsType, NFS_SUPER_MAGIC, fstatfs};
 
 use super::folder::{Due, Stamp};
 use super::scan::{self, Folder};
@@ -26,32 +29,66 @@ pub enum Taken {
     },
     /// It is another content than the one that was due.
     Changed(Stamp),
+    /// Somebody has it open for writing; nothing was read.
+    StillOpen,
     /// It is no longer there.
     Gone,
     /// It cannot be read now, and why.
     Unreadable(String),
+    /// No file can be read now, and why.
+    NotNow(String),
 }
 
-/// Not blocking, so that a pipe put in a file's place cannot hold us.
-const READ: OFlag = OFlag::O_RDONLY.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC).union(OFlag::O_NONBLOCK);
+/// Only to know what lies there: a device that is opened for reading may already do something.
+const LOOK: OFlag = OFlag::O_PATH.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
+/// Not blocking: another program's lease would make us wait for it.
+const READ: OFlag = OFlag::O_RDONLY.union(OFlag::O_CLOEXEC).union(OFlag::O_NONBLOCK);
+
+/// File systems that refuse a lease as if there were a writer: NFS, CIFS, SMB 2 and later.
+const REMOTE: [FsType; 3] = [NFS_SUPER_MAGIC, FsType(0xff53_4d42), FsType(0xfe53_4d42)];
 
 /// Reads the file that `due` names.
 #[must_use]
 pub fn take(folder: &Folder, due: &Due, limit_bytes: u64) -> Taken {
-    let opened = folder
+    let there = folder
         .directory(due.path.folder.as_deref())
-        .and_then(|dir| openat(dir, due.path.name.as_os_str(), READ, Mode::empty()));
-    let fd = match opened {
-        Ok(fd) => fd,
-        Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP | Errno::ENXIO) => return Taken::Gone,
-        Err(errno) => return Taken::Unreadable(format!("opening it: {errno}")),
+        .and_then(|dir| openat(dir, due.path.name.as_os_str(), LOOK, Mode::empty()));
+    let there = match there {
+        Ok(there) => there,
+        Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) => return Taken::Gone,
+        Err(errno) => return failed("looking at it", errno),
     };
-    match stamp_of(&fd) {
+    match stamp_of(&there) {
         Ok(Some(stamp)) if stamp != due.stamp => Taken::Changed(stamp),
         Ok(Some(stamp)) if stamp.size_bytes > limit_bytes => Taken::TooLarge { limit_bytes },
-        Ok(Some(stamp)) => read(fd, stamp, limit_bytes),
+        Ok(Some(stamp)) => match reopen(&there) {
+            Err(Errno::EAGAIN) => Taken::StillOpen,
+            Ok(fd) if has_writer(&fd) => Taken::StillOpen,
+            Ok(fd) => read(fd, stamp, limit_bytes),
+            Err(errno) => failed("opening it", errno),
+        },
         Ok(None) => Taken::Gone,
-        Err(errno) => Taken::Unreadable(format!("looking at it: {errno}")),
+        Err(errno) => failed("looking at it", errno),
+    }
+}
+
+/// Opens for reading what was only looked at, and nothing that was put in its place since.
+pub(super) fn reopen(there: &OwnedFd) -> Result<OwnedFd, Errno> {
+    open(format!("/proc/self/fd/{}", there.as_raw_fd()).as_str(), READ, Mode::empty())
+}
+
+/// Whether somebody has a file open for writing, as far as the kernel tells: it does not for another user's file, nor on
+/// most file systems of another machine.
+pub(super) fn has_writer(file: &OwnedFd) -> bool {
+    lease::try_read_lease(file) == Err(Errno::EAGAIN)
+        && fstatfs(file).is_ok_and(|stat| !REMOTE.contains(&stat.filesystem_type()))
+}
+
+fn failed(doing: &str, errno: Errno) -> Taken {
+    let why = format!("{doing}: {errno}");
+    match errno {
+        Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM => Taken::NotNow(why),
+        _ => Taken::Unreadable(why),
     }
 }
 
@@ -71,7 +108,7 @@ fn read(fd: OwnedFd, before: Stamp, limit_bytes: u64) -> Taken {
         Ok(Some(after)) if after == before && bytes.len() as u64 == before.size_bytes => Taken::Bytes(bytes),
         Ok(Some(after)) => Taken::Changed(after),
         Ok(None) => Taken::Gone,
-        Err(errno) => Taken::Unreadable(format!("looking at it again: {errno}")),
+        Err(errno) => failed("looking at it again", errno),
     }
 }
 
