@@ -306,12 +306,13 @@ const WHOLE: &[u8] = b"0123456789abcdef";
 /// Writes one step of `a.jpg` and says whether there is another. Between two steps everything is heard, time passes, and what
 /// is due is taken.
 type Writer = Box<dyn FnMut(&Path, usize) -> bool>;
+type NewWriter = fn() -> Writer;
 
 /// Between two steps less than a file must stand still passes, or far more than any stall is waited for: only whoever has
 /// the file open tells the two apart.
 #[test]
 fn however_a_file_is_written_its_final_bytes_are_taken_once() {
-    let writers: [(&str, fn() -> Writer); 6] = [
+    let writers: [(&str, NewWriter); 6] = [
         ("byte by byte", || {
             let mut file = None;
             Box::new(move |dir, step| {
