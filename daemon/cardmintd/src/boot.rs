@@ -120,7 +120,8 @@ pub fn prepare_patiently(config: &Config) -> Result<Prepared, BootError> {
                 let why = chain(&error);
                 tracing::warn!(error = why, "the daemon cannot start yet; trying again");
                 systemd::waiting(&format!("waiting: {why}"), 10 * TRY_AGAIN);
-                std::thread::sleep(TRY_AGAIN);
+                // Nobody wakes it; there is nothing to be woken by.
+                std::thread::park_timeout(TRY_AGAIN);
             }
             outcome => return outcome,
         }

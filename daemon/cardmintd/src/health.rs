@@ -164,18 +164,17 @@ mod tests {
 
     #[tokio::test]
     async fn what_does_not_answer_is_asked_once_and_heard_when_it_does() {
-        let (asked, held) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(())));
-        let (count, holding) = (asked.clone(), held.clone());
+        let (asked, (release, waits)) = (Arc::new(AtomicUsize::new(0)), std::sync::mpsc::channel::<()>());
+        let (count, waits) = (asked.clone(), Mutex::new(waits));
         let mut probe = Probe::new("it", Duration::from_millis(10), move || {
             count.fetch_add(1, Ordering::SeqCst);
-            drop(holding.lock());
+            assert!(waits.lock().unwrap().recv().is_err(), "nobody sends");
             Ok(())
         });
-        let stuck = held.lock().unwrap();
         for _ in 0..3 {
             assert_eq!(probe.look().await.as_deref(), Some("it does not answer"));
         }
-        drop(stuck);
+        drop(release);
         probe.patience = Duration::from_secs(60);
         assert_eq!(probe.look().await, None);
         assert_eq!(asked.load(Ordering::SeqCst), 1);
