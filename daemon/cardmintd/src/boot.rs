@@ -114,11 +114,16 @@ const TRY_AGAIN: Duration = Duration::from_secs(2);
 /// # Errors
 /// [`BootError`] that does not pass.
 pub fn prepare_patiently(config: &Config) -> Result<Prepared, BootError> {
+    let mut said = String::new();
     loop {
         match prepare(config) {
             Err(error) if error.may_pass() => {
                 let why = chain(&error);
-                tracing::warn!(error = why, "the daemon cannot start yet; trying again");
+                // Once for each reason: an outage may last for hours.
+                if why != said {
+                    tracing::warn!(error = why, "the daemon cannot start yet; trying again");
+                    said.clone_from(&why);
+                }
                 systemd::waiting(&format!("waiting: {why}"), 10 * TRY_AGAIN);
                 // Nobody wakes it; there is nothing to be woken by.
                 std::thread::park_timeout(TRY_AGAIN);

@@ -115,11 +115,8 @@ impl Steady {
 
 #[cfg(test)]
 mod tests {
-    use cardmint_domain::{BatchId, Capture, CorrelationId};
-    use cardmint_store::BlobDigest;
-
     use super::*;
-    use crate::actors::testing::Scratch;
+    use crate::actors::testing::{Scratch, capture};
 
     const DAY: i64 = 86_400_000;
     const START: i64 = 1_700_000_000_000;
@@ -163,15 +160,7 @@ mod tests {
     fn leases_hold_while_the_wall_clock_jumps() {
         let (scratch, clock) = (Scratch::new(), Steady::new());
         let now = |wall, boot| clock.now(Hands { wall, boot });
-        let capture = Capture {
-            id: BlobDigest::of(b"x").to_capture_id(),
-            correlation: CorrelationId::new("c"),
-            batch: BatchId::default_batch(),
-            file_name: "x.jpg".to_owned(),
-            media_type: "image/jpeg".to_owned(),
-            size_bytes: 1,
-            admitted_at: now(START, 0),
-        };
+        let capture = capture("x.jpg", now(START, 0));
         let claim = |at| scratch.write(|tx| tx.claim(at, 60_000, 1)).len();
         scratch.write(|tx| tx.admit(&capture));
         assert_eq!(claim(now(START, 0)), 1);

@@ -27,7 +27,8 @@ pub const PATIENCE: Duration = Duration::from_secs(2);
 /// How old what was seen may be.
 pub const STALE: Duration = Duration::from_secs(5);
 
-/// Space that the state directory needs: a large photo, its cards' pictures and the database's log take some tens of megabytes.
+/// Space that the state directory needs. Own choice: several photos of a phone with their cards' pictures, so that it is said before
+/// one of them finds no room.
 const MIN_FREE_BYTES: u64 = 64 << 20;
 
 /// What was seen last. Shared by who looks and who asks.

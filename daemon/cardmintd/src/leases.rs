@@ -89,10 +89,10 @@ pub fn release(tx: &mut Tx<'_>, held: &[Held], now: Timestamp) -> Result<(), Sto
 
 #[cfg(test)]
 mod tests {
-    use cardmint_domain::{BatchId, Capture, CorrelationId};
-    use cardmint_store::{BlobDigest, ReaderOptions, Writer, migrate};
+    use cardmint_store::{ReaderOptions, Writer, migrate};
 
     use super::*;
+    use crate::actors::testing::capture;
 
     const NOW: Timestamp = Timestamp(1_000_000);
     const LEASE_MS: i64 = 60_000;
@@ -103,15 +103,7 @@ mod tests {
         let url = format!("sqlite:{}", folder.path().join("x.db").display());
         migrate::up(&url).unwrap();
         let (reader, mut writer) = (Reader::open(&url, ReaderOptions::default()).unwrap(), Writer::open(&url).unwrap());
-        let capture = Capture {
-            id: BlobDigest::of(b"x").to_capture_id(),
-            correlation: CorrelationId::new("c"),
-            batch: BatchId::default_batch(),
-            file_name: "x.jpg".to_owned(),
-            media_type: "image/jpeg".to_owned(),
-            size_bytes: 1,
-            admitted_at: NOW,
-        };
+        let capture = capture("x.jpg", NOW);
         writer.group(|tx| tx.admit(&capture)).unwrap();
         assert_eq!(claim(&mut writer, NOW), Some(1));
         assert_eq!(claim(&mut writer, NOW), None, "it is claimed");

@@ -32,8 +32,8 @@ const LOOK: Duration = Duration::from_millis(500);
 /// The root's loop turns four times a second; silent for so long, it does not turn any more.
 const ROOT_SILENCE: Duration = Duration::from_secs(30);
 
-/// Most threads that hang and are left behind. Each holds at most a few dozen descriptors and some megabytes; a disk that does not
-/// answer makes one every few minutes.
+/// Most threads that hang and are left behind; each keeps its memory and its descriptors. Own choice: more than the children there are
+/// on a machine of a few cores, so that one bad moment of all of them is survived.
 const MOST_ABANDONED: usize = 16;
 
 /// Most time for giving captures back.
@@ -258,7 +258,10 @@ impl Life {
 
     /// Gives back what is in hand; no attempt counts.
     async fn release(&self) {
-        let Some(held) = self.in_hand().await.filter(|held| !held.is_empty()) else { return };
+        let held = self.in_hand().await;
+        if held.is_empty() {
+            return;
+        }
         let (captures, now) = (held.len(), self.prepared.clock.now());
         let write = Write::new(move |tx| leases::release(tx, &held, now));
         match self.prepared.storage.send(write, RELEASE_TIMEOUT).await {
@@ -271,14 +274,14 @@ impl Life {
     }
 
     /// What is in hand, once a claim under way is known, which the writer may take its time for.
-    async fn in_hand(&self) -> Option<Vec<Held>> {
+    async fn in_hand(&self) -> Vec<Held> {
         let until = Instant::now() + RELEASE_TIMEOUT;
         loop {
             match self.prepared.in_hand.all() {
-                Some(held) => return Some(held),
+                Some(held) => return held,
                 None if Instant::now() >= until => {
                     tracing::warn!("the writer does not say what was claimed last; the leases will pass");
-                    return Some(self.prepared.in_hand.left_behind());
+                    return self.prepared.in_hand.left_behind();
                 }
                 None => tokio::time::sleep(LOOK_OFTEN).await,
             }

@@ -39,9 +39,6 @@ pub struct Fault {
     /// attempt does not count.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub tried: bool,
-    /// How long whoever failed asks to be left alone, in milliseconds (a source's `Retry-After`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retry_after_ms: Option<u64>,
 }
 
 const fn yes() -> bool {
@@ -56,7 +53,7 @@ const fn is_true(tried: &bool) -> bool {
 impl Fault {
     /// A fault of a capture that was tried.
     pub fn new(origin: Origin, permanence: Permanence, message: impl Into<String>) -> Self {
-        Self { origin, permanence, message: message.into(), tried: true, retry_after_ms: None }
+        Self { origin, permanence, message: message.into(), tried: true }
     }
 
     /// The photo can never be read: trying again would fail the same way.
@@ -78,12 +75,6 @@ impl Fault {
     pub fn source_transient(message: impl Into<String>) -> Self {
         Self::new(Origin::Source, Permanence::Transient, message)
     }
-
-    /// The same, not to be tried again before so many milliseconds have passed.
-    #[must_use]
-    pub fn retry_after(self, millis: u64) -> Self {
-        Self { retry_after_ms: Some(millis), ..self }
-    }
 }
 
 impl fmt::Display for Fault {
@@ -100,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_fault_comes_back_from_json_and_an_old_one_was_tried() {
-        let faults = [Fault::ours_untried("x"), Fault::source_transient("x").retry_after(7), Fault::bad_card("x")];
+        let faults = [Fault::ours_untried("x"), Fault::source_transient("x"), Fault::bad_card("x")];
         for fault in faults {
             let text = serde_json::to_string(&fault).unwrap();
             assert_eq!(serde_json::from_str::<Fault>(&text).unwrap(), fault, "{text}");

@@ -40,21 +40,11 @@ pub struct RouteParams {
     pub retry_base_ms: i64,
     /// Largest such bound, in milliseconds.
     pub retry_cap_ms: i64,
-    /// Longest wait asked for by whoever failed that is respected, in milliseconds; a longer one counts as this.
-    pub retry_after_cap_ms: i64,
 }
 
 impl Default for RouteParams {
     fn default() -> Self {
-        Self { max_attempts: 3, retry_base_ms: 500, retry_cap_ms: 60_000, retry_after_cap_ms: 3_600_000 }
-    }
-}
-
-impl RouteParams {
-    /// Longest wait that [`route`] can ask for, in milliseconds.
-    #[must_use]
-    pub fn longest_wait_ms(&self) -> i64 {
-        self.retry_cap_ms.max(0).saturating_add(self.retry_after_cap_ms.max(0))
+        Self { max_attempts: 3, retry_base_ms: 500, retry_cap_ms: 60_000 }
     }
 }
 
@@ -99,18 +89,16 @@ pub fn route(
         return Next::DeadLetter;
     }
     let failures = if fault.tried { tries.attempt } else { tries.claims };
-    Next::RetryAt(now.plus_millis(wait_ms(failures, fault.retry_after_ms, params, chance)))
+    Next::RetryAt(now.plus_millis(wait_ms(failures, params, chance)))
 }
 
-/// The wait after failure number `failures` (from 1): what was asked for at the least, and on top of it full jitter, drawn
-/// evenly from nothing to the doubled bound, so that captures that failed together do not come back together (M. Brooker,
-/// "Exponential Backoff And Jitter", 2015).
-fn wait_ms(failures: u32, retry_after_ms: Option<u64>, params: &RouteParams, chance: f64) -> i64 {
+/// The wait after failure number `failures` (from 1): full jitter, drawn evenly from nothing to the doubled bound, so that
+/// captures that failed together do not come back together (M. Brooker, "Exponential Backoff And Jitter", 2015).
+fn wait_ms(failures: u32, params: &RouteParams, chance: f64) -> i64 {
     let doublings = failures.saturating_sub(1).min(40);
     let bound = params.retry_base_ms.max(0).saturating_mul(1_i64 << doublings).min(params.retry_cap_ms.max(0));
-    let jitter = (bound as f64 * chance.clamp(0.0, 1.0)) as i64;
-    let asked = retry_after_ms.map_or(0, |asked| i64::try_from(asked).unwrap_or(i64::MAX));
-    asked.min(params.retry_after_cap_ms.max(0)).saturating_add(jitter.min(bound))
+    let drawn = (bound as f64 * chance.clamp(0.0, 1.0)) as i64;
+    drawn.min(bound)
 }
 
 #[cfg(test)]
@@ -162,32 +150,19 @@ mod tests {
         assert_eq!(waits, [500, 1000, 2000, 60_000, 60_000]);
     }
 
-    #[test]
-    fn a_wait_that_was_asked_for_is_the_least_up_to_its_cap() {
-        let wait = |asked, chance| {
-            let fault = Fault::source_transient("busy").retry_after(asked);
-            route(Stage::Pricing, Err(&fault), tries(1), NOW, &RouteParams::default(), chance)
-        };
-        assert_eq!(wait(2000, 0.0), Next::RetryAt(NOW.plus_millis(2000)));
-        assert_eq!(wait(2000, 1.0), Next::RetryAt(NOW.plus_millis(2500)));
-        assert_eq!(wait(u64::MAX, 0.0), Next::RetryAt(NOW.plus_millis(3_600_000)));
-    }
-
     proptest! {
         #[test]
-        fn a_wait_lies_between_what_was_asked_and_the_bound_on_top(
+        fn a_wait_lies_between_now_and_its_bound(
             attempt in prop_oneof![0_u32..50, Just(1_000_000_000), any::<u32>()],
-            claims in any::<u32>(), tried: bool, asked in proptest::option::of(any::<u64>()), chance in any::<f64>(),
-            retry_base_ms in -5_i64..=i64::MAX, retry_cap_ms in -5_i64..=i64::MAX, retry_after_cap_ms in -5_i64..=i64::MAX,
+            claims in any::<u32>(), tried: bool, chance in any::<f64>(),
+            retry_base_ms in -5_i64..=i64::MAX, retry_cap_ms in -5_i64..=i64::MAX,
         ) {
-            let params = RouteParams { max_attempts: u32::MAX, retry_base_ms, retry_cap_ms, retry_after_cap_ms };
-            let fault = Fault { tried, retry_after_ms: asked, ..Fault::ours_transient("x") };
+            let params = RouteParams { max_attempts: u32::MAX, retry_base_ms, retry_cap_ms };
+            let fault = Fault { tried, ..Fault::ours_transient("x") };
             match route(Stage::Ocr, Err(&fault), Tries { attempt, claims }, NOW, &params, chance) {
                 Next::RetryAt(at) => {
-                    let least = i64::try_from(asked.unwrap_or(0)).unwrap_or(i64::MAX).min(retry_after_cap_ms.max(0));
-                    prop_assert!(at >= NOW.plus_millis(least));
-                    prop_assert!(at <= NOW.plus_millis(least).plus_millis(retry_cap_ms.max(0)));
-                    prop_assert!(at <= NOW.plus_millis(params.longest_wait_ms()));
+                    prop_assert!(at >= NOW);
+                    prop_assert!(at <= NOW.plus_millis(retry_cap_ms.max(0)));
                 }
                 Next::DeadLetter => prop_assert!(tried && attempt == u32::MAX),
                 Next::Forward => prop_assert!(false),
@@ -201,14 +176,14 @@ mod tests {
         ) {
             let params = RouteParams { retry_base_ms, retry_cap_ms, ..RouteParams::default() };
             let (low, high) = (low.min(high), low.max(high));
-            prop_assert!(wait_ms(failures + more, None, &params, high) >= wait_ms(failures, None, &params, low));
+            prop_assert!(wait_ms(failures + more, &params, high) >= wait_ms(failures, &params, low));
         }
     }
 
     #[test]
     fn waits_spread_over_the_whole_span() {
-        let waits: Vec<i64> = (0..=4).map(|n| wait_ms(8, None, &RouteParams::default(), f64::from(n) / 4.0)).collect();
+        let waits: Vec<i64> = (0..=4).map(|n| wait_ms(8, &RouteParams::default(), f64::from(n) / 4.0)).collect();
         assert_eq!(waits, [0, 15_000, 30_000, 45_000, 60_000]);
-        assert_eq!(wait_ms(8, None, &RouteParams::default(), f64::NAN), 0);
+        assert_eq!(wait_ms(8, &RouteParams::default(), f64::NAN), 0);
     }
 }

@@ -5,12 +5,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cardmint_domain::errors::chain;
+use cardmint_domain::errors::{chain, panic_message};
 use cardmint_sandbox::{SandboxError, lock};
 use thiserror::Error;
 
 use crate::client::limits;
-use crate::decode::panic_message;
 use crate::engine::EngineError;
 use crate::locate::Locate;
 use crate::params::ReadParams;

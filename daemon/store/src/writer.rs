@@ -1,12 +1,11 @@
 //! The one writer and its transactions.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diesel::QueryResult;
 use diesel::connection::{Connection, TransactionManager};
 
-use cardmint_domain::errors::chain;
+use cardmint_domain::errors::{chain, panic_message};
 
 use crate::StoreError;
 use crate::conn::{Conn, Role};
@@ -145,10 +144,4 @@ impl Tx<'_> {
         self.failed |= outcome.is_err();
         outcome.map_err(query(doing, subject))
     }
-}
-
-/// What a panic said.
-fn panic_message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a value that is not text".to_owned())
 }

@@ -1,11 +1,10 @@
 //! With a real store and writer, and stages that are away.
 
+use cardmint_domain::CaptureState;
 use cardmint_domain::route::RouteParams;
-use cardmint_domain::{BatchId, Capture, CaptureState, CorrelationId};
-use cardmint_store::BlobDigest;
 
 use super::*;
-use crate::actors::testing::{Running, Scratch, group};
+use crate::actors::testing::{Running, Scratch, capture, group};
 
 const NOW: Timestamp = Timestamp(1_000_000);
 
@@ -14,15 +13,7 @@ fn an_outage_uses_up_no_attempt() {
     let scratch = Scratch::new();
     let storage = Ref::new("storage");
     let _running = Running::start(group().child(scratch.storage(&storage)));
-    let capture = Capture {
-        id: BlobDigest::of(b"x").to_capture_id(),
-        correlation: CorrelationId::new("c"),
-        batch: BatchId::default_batch(),
-        file_name: "x.jpg".to_owned(),
-        media_type: "image/jpeg".to_owned(),
-        size_bytes: 1,
-        admitted_at: NOW,
-    };
+    let capture = capture("x.jpg", NOW);
     scratch.write(|tx| tx.admit(&capture));
     // No OCR worker is up, and none comes.
     let stages = Arc::new(Stages {

@@ -3,30 +3,18 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
-use cardmint_domain::{BatchId, Capture, CorrelationId, Timestamp};
-use cardmint_store::{Admission, BlobDigest};
+use cardmint_domain::Timestamp;
+use cardmint_store::Admission;
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use tokio::task::{JoinHandle, spawn_local, yield_now};
 
 use super::*;
-use crate::actors::testing::{PATIENCE, Running, Scratch, eventually, group, timing};
+use crate::actors::testing::{PATIENCE, Running, Scratch, capture, eventually, group, timing};
 use crate::supervisor::{ChildSpec, Ref, Timing, install_panic_hook};
 
-fn capture(name: &str) -> Capture {
-    Capture {
-        id: BlobDigest::of(name.as_bytes()).to_capture_id(),
-        correlation: CorrelationId::new(name),
-        batch: BatchId::default_batch(),
-        file_name: name.to_owned(),
-        media_type: "image/jpeg".to_owned(),
-        size_bytes: 1,
-        admitted_at: Timestamp(1),
-    }
-}
-
 fn admit(name: &str) -> Write<Admission> {
-    let capture = capture(name);
+    let capture = capture(name, Timestamp(1));
     Write::new(move |tx| tx.admit(&capture))
 }
 
@@ -39,7 +27,7 @@ struct Held {
 fn held(name: &str) -> (Write<Admission>, Held) {
     let (begun, runs) = channel();
     let (go_on, may) = channel();
-    let (capture, may) = (capture(name), Arc::new(Mutex::new(may)));
+    let (capture, may) = (capture(name, Timestamp(1)), Arc::new(Mutex::new(may)));
     let write = Write::new(move |tx| {
         let admission = tx.admit(&capture)?;
         begun.send(()).unwrap();
@@ -141,7 +129,7 @@ fn a_life_that_was_taken_for_dead_commits_nothing() {
 fn a_panic_fails_one_write_and_no_other() {
     let (place, _running) = Place::new(timing());
     run(async {
-        let bad = capture("bad.jpg");
+        let bad = capture("bad.jpg", Timestamp(1));
         let panics = Write::new(move |tx| {
             tx.admit(&bad)?;
             panic!("on purpose")

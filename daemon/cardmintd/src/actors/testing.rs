@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cardmint_domain::supervision::{AutoShutdown, Backoff, Exhausted, Policy, Strategy};
-use cardmint_domain::{CardSet, Printing};
-use cardmint_store::{Blobs, CatalogueRow, Reader, ReaderOptions, Writer, migrate};
+use cardmint_domain::{BatchId, Capture, CardSet, CorrelationId, Printing, Timestamp};
+use cardmint_store::{BlobDigest, Blobs, CatalogueRow, Reader, ReaderOptions, Writer, migrate};
 
 use super::storage::StorageActor;
 use crate::supervisor::{ChildSpec, Group, Ref, Root, Timing};
@@ -50,7 +50,7 @@ impl Scratch {
         let rows = sets.into_iter().map(CatalogueRow::Set);
         let rows = rows.chain(printings.into_iter().map(|printing| CatalogueRow::Printing(Box::new(printing))));
         let rows: Vec<_> = rows.map(Ok).collect();
-        let change = self.write(move |tx| tx.replace_catalogue("test", rows, "test", cardmint_domain::Timestamp(1)));
+        let change = self.write(move |tx| tx.replace_catalogue("test", rows, "test", Timestamp(1)));
         assert!(change.printings_after > 0);
     }
 
@@ -95,6 +95,19 @@ impl Drop for Running {
             root.ask_to_stop();
             drop(root.join());
         }
+    }
+}
+
+/// A capture of this name, which is its content too.
+pub(crate) fn capture(name: &str, admitted_at: Timestamp) -> Capture {
+    Capture {
+        id: BlobDigest::of(name.as_bytes()).to_capture_id(),
+        correlation: CorrelationId::new(name),
+        batch: BatchId::default_batch(),
+        file_name: name.to_owned(),
+        media_type: "image/jpeg".to_owned(),
+        size_bytes: 1,
+        admitted_at,
     }
 }
 

@@ -215,7 +215,7 @@ impl Shared<'_> {
     pub(super) fn mend_times(&self) -> Result<u64, StoreError> {
         let settings = self.dispatch_settings();
         let lease_ms = i64::try_from(settings.lease.as_millis()).unwrap_or(i64::MAX);
-        let (now, wait_ms) = (self.clock.now(), settings.route.longest_wait_ms());
+        let (now, wait_ms) = (self.clock.now(), settings.route.retry_cap_ms);
         Writer::open(&self.url)?.group(|tx| tx.mend_times(now, lease_ms, wait_ms))
     }
 
@@ -228,7 +228,6 @@ impl Shared<'_> {
                 max_attempts: set.max_attempts,
                 retry_base_ms: set.retry_base_ms.into(),
                 retry_cap_ms: i64::from(set.retry_cap_secs) * 1000,
-                ..RouteParams::default()
             },
             valuable: ValuableTier {
                 from_minor: named.valuable_from_minor.into(),
@@ -272,7 +271,7 @@ impl Shared<'_> {
         };
         Group::new("recognition", self.policy(Strategy::OneForOne))
             .with_children(names.ocr.iter().map(reader))
-            .child(self.matcher(names, current.clone()))
+            .child(self.matcher(names, current))
     }
 
     fn read_params(&self) -> ReadParams {

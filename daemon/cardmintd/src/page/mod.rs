@@ -10,6 +10,7 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CROSS_ORIGIN_OPENER_POLICY, CROSS_ORIGIN_RESOURCE_POLICY, HOST, HeaderMap,
     HeaderName, HeaderValue, ORIGIN, PERMISSIONS_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -62,16 +63,25 @@ pub async fn guard(
     } else if request.method() != Method::GET && request.method() != Method::HEAD {
         refuse(request, StatusCode::METHOD_NOT_ALLOWED, "the page only reads; use the control socket")
     } else {
-        next.call(request).await?.map_into_boxed_body()
+        // An error becomes an answer here, or it would leave without its headers.
+        let answered = next.call(request).await.map_err(|error| {
+            let mut response = error.error_response();
+            make_strict(response.headers_mut());
+            InternalError::from_response(error, response)
+        });
+        answered?.map_into_boxed_body()
     };
-    let headers = response.headers_mut();
+    make_strict(response.headers_mut());
+    Ok(response)
+}
+
+fn make_strict(headers: &mut HeaderMap) {
     for (name, value) in STRICT {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    Ok(response)
 }
 
 /// Whether the request names a loopback host, in each place where it may name one.
@@ -116,6 +126,8 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::dev::Service as _;
+    use actix_web::error::ErrorRequestTimeout;
     use actix_web::http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
     use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, call_service, init_service};
@@ -185,6 +197,20 @@ mod tests {
             &[("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe")],
         ] {
             assert_eq!(status(&[&[OWN], refused].concat()).await, 403, "{refused:?}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn strict_headers_are_on_errors_that_no_handler_made() {
+        let fails = from_fn(|_: ServiceRequest, _: Next<BoxBody>| async {
+            Err::<ServiceResponse<BoxBody>, _>(ErrorRequestTimeout("too slow"))
+        });
+        let service = init_service(App::new().wrap(fails).wrap(from_fn(guard))).await;
+        let request = TestRequest::get().insert_header(("Host", "localhost")).to_request();
+        let answer = service.call(request).await.unwrap_err().error_response();
+        assert_eq!(answer.status().as_u16(), 408);
+        for (name, value) in STRICT {
+            assert_eq!(answer.headers().get(&name).unwrap(), value, "{name}");
         }
     }
 

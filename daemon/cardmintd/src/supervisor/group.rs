@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use cardmint_domain::errors::panic_message;
 use cardmint_domain::supervision::{AutoShutdown, Exit, Policy};
 use thiserror::Error;
 
@@ -212,7 +213,7 @@ impl Root {
     pub fn join(self) -> Result<(), GaveUp> {
         let name = self.pulse.name.clone();
         self.handle.join().unwrap_or_else(|payload| {
-            let reason = super::panics::message(payload.as_ref());
+            let reason = panic_message(payload.as_ref());
             Err(GaveUp { supervisor: name.clone(), child: name, exit: Exit::Panicked, reason })
         })
     }

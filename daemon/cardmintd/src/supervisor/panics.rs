@@ -1,10 +1,11 @@
 //! Panics are logged once, with their place, and end the child on whose thread they happened, even where a task that
 //! nobody awaits swallowed them.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
 use std::sync::{Arc, Once};
+
+use cardmint_domain::errors::panic_message;
 
 use super::pulse::{Failure, Pulse};
 
@@ -50,7 +51,7 @@ pub(super) fn adopt(pulse: Arc<Pulse>) {
 }
 
 fn note(info: &PanicHookInfo<'_>) {
-    let message = message(info.payload());
+    let message = panic_message(info.payload());
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     // A panic while the thread's own data is being torn down finds no child; it is logged all the same.
     let child = CHILD.try_with(|child| child.try_borrow().ok().and_then(|child| child.clone())).ok().flatten();
@@ -60,10 +61,4 @@ fn note(info: &PanicHookInfo<'_>) {
     if let Some(pulse) = child.filter(|_| !contained) {
         pulse.fail(Failure::Panicked(format!("panicked at {place}: {message}")));
     }
-}
-
-/// What a panic said.
-pub(super) fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a value that is not text".to_owned())
 }

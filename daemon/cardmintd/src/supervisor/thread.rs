@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix::fut::wrap_future;
 use actix::{Actor, AsyncContext, Context};
 use anyhow::Context as _;
-use cardmint_domain::errors::chain;
+use cardmint_domain::errors::{chain, panic_message};
 use cardmint_domain::supervision::Exit;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
@@ -48,7 +48,7 @@ impl Thread {
             let ended = match catch_unwind(AssertUnwindSafe(|| life(ChildContext::new(own.clone())))) {
                 Ok(Ok(())) => Outcome::Returned,
                 Ok(Err(error)) => Outcome::Failed(chain(error.as_ref())),
-                Err(payload) => Outcome::Panicked(format!("panicked: {}", panics::message(payload.as_ref()))),
+                Err(payload) => Outcome::Panicked(format!("panicked: {}", panic_message(payload.as_ref()))),
             };
             *report.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
             own.mark_ended();
@@ -67,7 +67,7 @@ impl Thread {
         let reported = self.outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
         let outcome = match (reported, joined) {
             (Some(outcome), _) => outcome,
-            (None, Err(payload)) => Outcome::Panicked(panics::message(payload.as_ref())),
+            (None, Err(payload)) => Outcome::Panicked(panic_message(payload.as_ref())),
             (None, Ok(())) => Outcome::Failed("its thread ended without a report".to_owned()),
         };
         let asked = self.pulse.is_asked_to_stop();

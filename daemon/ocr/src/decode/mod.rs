@@ -15,6 +15,7 @@ mod tiff_pages;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use cardmint_domain::errors::panic_message;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -240,12 +241,6 @@ fn guarded<T>(kind: Kind, work: impl FnOnce() -> Result<T, DecodeError>) -> Resu
         Ok(outcome) => outcome,
         Err(payload) => Err(DecodeError::Panicked { kind, message: panic_message(&*payload) }),
     }
-}
-
-/// What a panic said.
-pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
 impl DecodeLimits {
