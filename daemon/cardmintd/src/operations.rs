@@ -24,7 +24,7 @@ use crate::upkeep::import::Import;
 use crate::upkeep::{ImportActor, ImportStatus, Imports};
 
 /// Most time to wait for the plugins to be looked at: hosts may have to be stopped and started.
-const PLUGINS_TIMEOUT: Duration = Duration::from_secs(120);
+pub const PLUGINS_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// What a price may take beyond the wait for the sources.
 const PRICE_GRACE: Duration = Duration::from_secs(10);

@@ -12,11 +12,12 @@ use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::middleware::Next;
 
 use super::error::ApiError;
+use crate::operations::PLUGINS_TIMEOUT;
 
 /// What a request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
-    /// Without a body; more than any wait for a stage, for the writer (30 s) or for the database.
+    /// Without a body; more than any wait for those who do what is asked.
     pub least: Duration,
     /// Slowest a body may come, in bytes a second.
     pub slowest: u64,
@@ -24,7 +25,7 @@ pub struct Deadline {
 
 impl Default for Deadline {
     fn default() -> Self {
-        Self { least: Duration::from_secs(60), slowest: 256 * 1024 }
+        Self { least: PLUGINS_TIMEOUT + Duration::from_secs(30), slowest: 256 * 1024 }
     }
 }
 
